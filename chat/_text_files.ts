@@ -1,3 +1,5 @@
+import { messageOf } from "../internal/errors/message_of.ts";
+
 /**
  * Reads the first line of a file, so that a secret is no argument, which others on
  * this machine can see.
@@ -28,8 +30,7 @@ export function readText(path: string): string {
       );
     }
     const isMissing = error instanceof Deno.errors.NotFound;
-    const message = error instanceof Error ? error.message : String(error);
-    const why = isMissing ? "the file does not exist" : message;
+    const why = isMissing ? "the file does not exist" : messageOf(error);
     throw new Error(`Cannot read "${path}": ${why}`, { cause: error });
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf } from "../internal/errors/message_of.ts";
 import { helpText } from "./program/_help_text.ts";
 import {
   parseInvocation,
@@ -66,7 +67,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 /** Exits with an error of one line. */
 function failToStart(error: unknown): never {
-  const message = describe(error);
+  const message = messageOf(error);
   if (error instanceof Deno.errors.AddrInUse) {
     const options = "--port, --http-port and --metrics take other ports";
     fail(`${message}; ${options}`, COULD_NOT_START);
@@ -90,7 +91,7 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const { files, cluster: address } = invocation;
   const watch = watching(invocation);
   const options = readProgramFiles(invocation);
-  const cluster = address && await openProgramCluster(address, files);
+  const cluster = address && await openProgramCluster(address);
   const epoch = cluster?.log.epoch;
   const store = files.data === undefined
     ? undefined
@@ -132,7 +133,7 @@ function watching({ log }: ServeInvocation): Watch {
   let last = "";
   return {
     onError: (error) => {
-      const line = describe(error);
+      const line = messageOf(error);
       // The same error may repeat for hours.
       if (line !== last) console.error(line);
       last = line;
@@ -206,7 +207,7 @@ async function reportBackup(
   try {
     console.log(`The data file was copied to ${await backUp(store, folder)}.`);
   } catch (error) {
-    console.error(`Cannot copy the data file: ${describe(error)}`);
+    console.error(`Cannot copy the data file: ${messageOf(error)}`);
   }
 }
 
@@ -220,15 +221,11 @@ function reloadCertificate(
     if (certificate !== undefined) server.setCertificate(certificate);
     console.log("The certificate was reloaded.");
   } catch (error) {
-    console.error(`Cannot reload the certificate: ${describe(error)}`);
+    console.error(`Cannot reload the certificate: ${messageOf(error)}`);
   }
 }
 
 function fail(message: string, code: number): never {
   console.error(message);
   Deno.exit(code);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

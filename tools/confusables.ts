@@ -1,10 +1,10 @@
-// Makes chat/room/names/_confusable_data.ts from Unicode's table of confusable
+// Makes chat/room/names/confusables.txt from Unicode's table of confusable
 // characters (UTS 39): deno run -RW tools/confusables.ts confusables.txt
 //
 // Left out is what can't be in a name by the time its look is compared: what
 // NFKC maps to something else, white space, and invisible characters.
 
-const TARGET = "chat/room/names/_confusable_data.ts";
+const TARGET = "chat/room/names/confusables.txt";
 const EXCLUDED =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\s\u2800]/u;
 
@@ -42,16 +42,12 @@ const lines = [...groups].map(([key, sources]) =>
 );
 await Deno.writeTextFile(
   TARGET,
-  `// Made by tools/confusables.ts from Unicode's confusables.txt, version ${version}.
-// ${copyright} See UNICODE_LICENSE.txt.
-
-/**
- * Characters that look alike (UTS 39): a prototype, which may be several code
- * points, and those that look like it, all in hexadecimal.
- */
-export const CONFUSABLES = \`
+  `# Made by tools/confusables.ts from Unicode's confusables.txt, version ${version}.
+# ${copyright} See UNICODE_LICENSE.txt.
+#
+# Characters that look alike (UTS 39): a prototype, which may be several code
+# points, and those that look like it, all in hexadecimal.
 ${wrap(lines)}
-\`;
 `,
 );
 console.log(

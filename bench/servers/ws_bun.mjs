@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { announce } from "./_announce.mjs";
+import { publishInTurns } from "./_publishing.mjs";
 
 const { Bun } = globalThis;
 const [, , task] = process.argv;
@@ -21,7 +22,8 @@ const broadcast = {
 
 const publish = {
   open: (socket) => socket.data.subscribes && socket.subscribe(EVERYONE),
-  message: broadcast.message,
+  message: (_socket, message) =>
+    publishInTurns(message, () => server.publish(EVERYONE, message)),
   sendPings: false,
 };
 const tasks = { echo, broadcast, publish };

@@ -15,6 +15,7 @@ import {
   type WebSocketConn,
 } from "../../websocket/mod.ts";
 import { announce } from "./_announce.mjs";
+import { publishInTurns } from "./_publishing.mjs";
 
 /** Clients reset their connections at the end of a run. */
 const QUIET = { onError: () => {} };
@@ -47,7 +48,9 @@ function serveByDeno(): void {
         socket.onclose = () => everyone.delete(socket);
       }
       socket.onmessage = ({ data }) => {
-        for (const one of everyone) one.send(data);
+        publishInTurns(new Uint8Array(data), () => {
+          for (const one of everyone) one.send(data);
+        });
       };
     } else if (task === "texts") {
       socket.onmessage = ({ data }) => {
@@ -71,8 +74,8 @@ async function serveByCallbacks(): Promise<void> {
     server.onAttached(({ client, resourceName }) => {
       if (resourceName === "/topic") client.subscribe("topic");
     });
-    server.onMessage((_ws, message) => {
-      server.publish("topic", message.payload);
+    server.onMessage((_ws, { payload }) => {
+      publishInTurns(payload, () => server.publish("topic", payload));
     });
   } else if (task === "texts") {
     server.onMessage((ws, message) => {

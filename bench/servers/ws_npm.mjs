@@ -7,6 +7,7 @@
 import { createRequire } from "node:module";
 import process from "node:process";
 import { announce } from "./_announce.mjs";
+import { publishInTurns } from "./_publishing.mjs";
 
 const [, , folder, task] = process.argv;
 const { WebSocketServer } = createRequire(`${folder}/index.js`)("ws");
@@ -26,7 +27,9 @@ server.on("connection", (socket, request) => {
     if (request.url === "/topic") subscribers.add(socket);
     socket.on("close", () => subscribers.delete(socket));
     return socket.on("message", (data, isBinary) => {
-      for (const one of subscribers) one.send(data, { binary: isBinary });
+      publishInTurns(data, () => {
+        for (const one of subscribers) one.send(data, { binary: isBinary });
+      });
     });
   }
   if (task === "texts") {

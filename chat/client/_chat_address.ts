@@ -26,13 +26,6 @@ const HTTP_PORT = 2021;
 /** The path of the WebSocket. */
 const PATH = "/chat";
 
-const SCHEMES: ReadonlyMap<string, string> = new Map([
-  ["ws:", "ws:"],
-  ["http:", "ws:"],
-  ["wss:", "wss:"],
-  ["https:", "wss:"],
-]);
-
 /**
  * Reads the address of a chat server: a URL with `ws:`, `wss:`, `http:`,
  * `https:`, `tcp:` or `tls:`; `host:port` for TCP; or a bare host, for the
@@ -55,11 +48,7 @@ export function parseChatAddress(address: string | URL): ChatAddress {
   return webAddress(`ws://${host}:${HTTP_PORT}`);
 }
 
-function tcpAddress(
-  text: string,
-  rest: string,
-  isTls: boolean,
-): ChatAddress {
+function tcpAddress(text: string, rest: string, isTls: boolean): ChatAddress {
   const place = rest.replace(/\/$/, "");
   const hasPort = /:[0-9]+$/.test(place);
   const [hostname, port] = splitAddress(
@@ -72,18 +61,17 @@ function tcpAddress(
 
 function webAddress(text: string): ChatAddress {
   const url = URL.parse(text);
-  const protocol = SCHEMES.get(url?.protocol ?? "");
-  if (url === null || protocol === undefined || url.hostname === "") {
+  if (url === null || !/^(?:ws|http)s?:$/.test(url.protocol)) {
     throw notAnAddress(text);
   }
-  const path = url.pathname === "/" ? PATH : url.pathname;
-  const login = url.username === ""
-    ? ""
-    : `${url.username}${url.password === "" ? "" : `:${url.password}`}@`;
+  url.protocol = url.protocol.replace("http", "ws");
+  url.hash = "";
+  if (url.pathname === "/") url.pathname = PATH;
+  const path = url.pathname === PATH ? "" : url.pathname;
   return {
     kind: "websocket",
-    url: `${protocol}//${login}${url.host}${path}${url.search}`,
-    name: `${protocol}//${url.host}${path === PATH ? "" : path}`,
+    url: url.href,
+    name: `${url.protocol}//${url.host}${path}`,
   };
 }
 

@@ -70,11 +70,9 @@ async function openWebSocket(
   { pingInterval, caCerts, timeout, ...wait }: TransportOptions,
 ): Promise<Transport> {
   const socket = await dialWebSocket(url, {
-    ...defined(wait),
-    ...(caCerts === undefined ? {} : { caCerts }),
+    ...defined({ ...wait, caCerts, timeout, handshakeTimeout: timeout }),
     protocols: [SUBPROTOCOL],
     maxMessageSize: MAX_MESSAGE_SIZE,
-    ...(timeout === undefined ? {} : { timeout, handshakeTimeout: timeout }),
     pingInterval,
     pongTimeout: pingInterval,
   });

@@ -86,7 +86,6 @@ export class ClientLife implements LinkListener {
         },
       },
       times: {
-        firstDelay: 0,
         minDelay,
         maxDelay: Math.max(minDelay, options.maxDelay ?? 30_000),
         maxAttempts: options.maxAttempts ?? Infinity,

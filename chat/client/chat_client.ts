@@ -274,20 +274,12 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * Deletes an own message, or as an operator any in a room; see
    * {@linkcode ChatClient.edit}.
    */
-  delete(
-    id: number,
-    room?: string,
-    wait?: WaitOptions,
-  ): Promise<ChatReceipt> {
+  delete(id: number, room?: string, wait?: WaitOptions): Promise<ChatReceipt> {
     return this.edit(id, "", room, wait);
   }
 
   /** Describes an action of the user; see {@linkcode ChatClient.say}. */
-  me(
-    text: string,
-    room?: string,
-    wait?: WaitOptions,
-  ): Promise<ChatReceipt> {
+  me(text: string, room?: string, wait?: WaitOptions): Promise<ChatReceipt> {
     return this.#do({ type: "me", text, room }, wait);
   }
 
@@ -323,11 +315,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   /** Sets the topic of a room; an empty text removes it. */
-  topic(
-    text: string,
-    room?: string,
-    wait?: WaitOptions,
-  ): Promise<ChatReceipt> {
+  topic(text: string, room?: string, wait?: WaitOptions): Promise<ChatReceipt> {
     return this.#do({ type: "topic", text, room }, wait);
   }
 
@@ -478,10 +466,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * them.
    * @throws {TypeError | RangeError} If an option is not valid.
    */
-  async history(
-    room: string,
-    options: ChatHistoryOptions = {},
-  ): Promise<{
+  async history(room: string, options: ChatHistoryOptions = {}): Promise<{
     readonly messages: readonly ChatRoomRecord[];
     readonly complete: boolean;
   }> {
@@ -518,10 +503,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * nothing that could be searched.
    * @throws {TypeError | RangeError} If an option is not valid.
    */
-  async search(
-    text: string,
-    options: ChatSearchOptions = {},
-  ): Promise<{
+  async search(text: string, options: ChatSearchOptions = {}): Promise<{
     readonly messages: readonly ChatFoundMessage[];
     readonly complete: boolean;
   }> {

@@ -65,13 +65,14 @@ export interface ChatClientOptions {
    */
   reconnect?: boolean;
   /**
-   * The most attempts to connect again, before the client gives up.
+   * The most attempts without a stable connection, before the client gives up. A
+   * connection is stable after ten seconds in the chat; what follows it counts anew.
    *
    * @default {Infinity}
    */
   maxAttempts?: number;
   /**
-   * The most milliseconds before the second attempt to connect again; they
+   * The most milliseconds before the first attempt to connect again; they
    * double from one attempt to the next. Each wait is a random part of them, so
    * that the clients of a server that comes back do not all dial at once.
    *

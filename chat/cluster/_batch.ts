@@ -1,7 +1,7 @@
-import { decodeStrict } from "../../internal/bytes/decode_text.ts";
 import { utf8Length } from "../../internal/bytes/utf8_length.ts";
 import type { ChatEntry } from "../room/log/_chat_entry.ts";
-import { entryFault, isObject } from "./_entry_checks.ts";
+import { entryFault } from "./_entry_checks.ts";
+import { readObject } from "./_read_object.ts";
 
 /** The version of the format. */
 const VERSION = 1;
@@ -97,9 +97,7 @@ export function batchOverhead(origin: string, n: number): number {
  * @throws {BatchError} If the bytes are none.
  */
 export function decodeBatch(bytes: Uint8Array): Batch {
-  const value = parse(bytes);
-  if (!isObject(value)) throw damaged("expected a JSON object");
-  const { v, origin, n, entries, ...others } = value;
+  const { v, origin, n, entries, ...others } = readObject(bytes, damaged);
   if (!Number.isSafeInteger(v)) throw damaged("expected a version");
   if (v !== VERSION) {
     throw new BatchError("unknown", `found version ${v}, expected ${VERSION}`);
@@ -128,16 +126,6 @@ export function decodeBatch(bytes: Uint8Array): Batch {
 function headOf(origin: string, n: number): string {
   return `{"v":${VERSION},"origin":${JSON.stringify(origin)},"n":${n},` +
     `"entries":[`;
-}
-
-function parse(bytes: Uint8Array): unknown {
-  const text = decodeStrict(bytes, 0, bytes.length);
-  if (text === undefined) throw damaged("expected UTF-8");
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw damaged("expected JSON");
-  }
 }
 
 function damaged(fault: string): BatchError {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Delivery } from "../room/chat_message.ts";
 import type { EntryLog } from "../room/log/_entry_log.ts";
 import type { ChatClusterStats } from "./chat_cluster_stats.ts";
@@ -7,6 +8,7 @@ import {
   ClusterNode,
   type ClusterReplica,
 } from "./_cluster_node.ts";
+import { pause } from "./_pause.ts";
 import { chooseSnapshot } from "./_snapshot.ts";
 
 /** How a server takes part in a cluster. */
@@ -66,7 +68,6 @@ export class ClusterMember<R extends ClusterReplica> {
   readonly #stop = new AbortController();
   readonly #left = Promise.withResolvers<Error | undefined>();
   #lease: ChatLease | undefined;
-  #hash: ((token: string) => string) | undefined;
   #loops: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Wakes the loop that appends batches. */
@@ -100,7 +101,7 @@ export class ClusterMember<R extends ClusterReplica> {
       epoch,
       maxBatchBytes,
       skip: options.skip,
-      sessionKey: (token) => this.#sessionKey(token),
+      sessionKey: hashOf,
       random: Math.random,
       onQueued: () => this.#queued.resolve(),
     }, (log) => options.makeReplica(log));
@@ -117,7 +118,6 @@ export class ClusterMember<R extends ClusterReplica> {
     signal?.addEventListener("abort", abort, { once: true });
     try {
       signal?.throwIfAborted();
-      this.#hash = await loadHash();
       this.#lease = await this.#log.lease(this.#node.origin);
       signal?.throwIfAborted();
       await this.#start(this.#lease);
@@ -143,14 +143,14 @@ export class ClusterMember<R extends ClusterReplica> {
 
   /** The state of this server in the cluster. */
   get stats(): ChatClusterStats {
-    const { origin, position, stored, retries, queued } = this.#node;
+    const { origin, position, outgoing } = this.#node;
     return {
       origin,
       position,
       lag: Math.max(0, this.#end - position),
-      batches: stored,
-      retries,
-      queued,
+      batches: outgoing.stored,
+      retries: outgoing.retries,
+      queued: outgoing.size,
       isConnected: this.#log.isConnected,
       appendTime: this.#appendTime,
     };
@@ -252,17 +252,17 @@ export class ClusterMember<R extends ClusterReplica> {
         const { retryAt } = this.#node;
         await (retryAt === undefined
           ? until(this.#queued.promise, signal)
-          : sleep(retryAt - performance.now(), signal));
+          : pause(retryAt - performance.now(), signal));
         continue;
       }
       const start = performance.now();
       const append = this.#log.append(batch.bytes, batch.id).then(
         () => {
           this.#appendTime = performance.now() - start;
-          this.#node.appended(batch.n);
+          this.#node.outgoing.succeed(batch.n);
         },
         // The cause is that the log can't be reached, which `stats` shows.
-        () => this.#node.appendFailed(batch.n, performance.now()),
+        () => this.#node.outgoing.fail(batch.n, performance.now()),
       );
       await until(append, signal);
       this.#step();
@@ -321,12 +321,6 @@ export class ClusterMember<R extends ClusterReplica> {
     }
   }
 
-  /** The log has no tokens, by which somebody else could take a session over. */
-  #sessionKey(token: string): string {
-    if (this.#hash !== undefined) return this.#hash(token);
-    throw new TypeError("Cannot name a session: the server has not started");
-  }
-
   #leave(reason: unknown): void {
     if (this.#stop.signal.aborted) return;
     const error = reason === undefined || reason instanceof Error
@@ -354,10 +348,7 @@ async function every(
   act: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(interval, signal);
-    if (!signal.aborted) await until(act(), signal);
-  }
+  while (await pause(interval, signal)) await until(act(), signal);
 }
 
 /** Waits for a promise, or until the signal is aborted. */
@@ -373,15 +364,7 @@ async function until(
   signal.removeEventListener("abort", stop);
 }
 
-async function sleep(delay: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, delay);
-  await until(promise, signal);
-  clearTimeout(timer);
-}
-
-/** Loads what it takes to hash the tokens of sessions at once. */
-async function loadHash(): Promise<(token: string) => string> {
-  const { createHash } = await import("node:crypto");
-  return (token) => createHash("sha256").update(token).digest("base64url");
+/** The log has no tokens, by which somebody else could take a session over. */
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
 }

@@ -1,8 +1,8 @@
 import type { Delivery } from "../room/chat_message.ts";
-import type {
-  ChatEntry,
-  EntryPlace,
-  MembershipEntry,
+import {
+  type ChatEntry,
+  type EntryPlace,
+  MEMBERSHIP,
 } from "../room/log/_chat_entry.ts";
 import type { EntryLog } from "../room/log/_entry_log.ts";
 import {
@@ -13,7 +13,11 @@ import {
   entryId,
 } from "./_batch.ts";
 import { DeadServers } from "./_dead_servers.ts";
-import { type OutgoingBatch, OutgoingBatches } from "./_outgoing_batches.ts";
+import {
+  type OutgoingBatch,
+  OutgoingBatches,
+  type OutgoingOptions,
+} from "./_outgoing_batches.ts";
 import { ServerTable } from "./_server_table.ts";
 import { decodeSnapshot, encodeSnapshot } from "./_snapshot.ts";
 
@@ -57,17 +61,9 @@ export interface ClusterReplica {
 }
 
 /** The identity and the limits of a server in a cluster. */
-export interface ClusterNodeOptions {
-  /** The name of the server, new for each start. */
-  readonly origin: string;
+export interface ClusterNodeOptions extends OutgoingOptions {
   /** The name of the log. */
   readonly epoch: string;
-  /** The most bytes of a batch. */
-  readonly maxBatchBytes: number;
-  /** Entries that wait for the log beyond which requests are refused. */
-  readonly maxQueuedEntries: number;
-  /** Bytes that wait for the log beyond which requests are refused. */
-  readonly maxQueuedBytes: number;
   /** Batches between two snapshots. */
   readonly snapshotBatches: number;
   /** Milliseconds between two snapshots. */
@@ -78,8 +74,6 @@ export interface ClusterNodeOptions {
   readonly skip?: readonly number[] | undefined;
   /** Turns the token of a session into its key, which does not reveal it. */
   readonly sessionKey: (token: string) => string;
-  /** Gives a number from 0 up to, but not including, 1. */
-  readonly random: () => number;
   /** Called when a batch may be ready to send. */
   readonly onQueued?: () => void;
 }
@@ -92,8 +86,8 @@ export interface PendingSnapshot {
 
 /**
  * A chat server in a cluster, without I/O: no timers, no promises. The caller
- * appends the batches of {@linkcode ClusterNode.next} to the log, passes all batches
- * of the log to {@linkcode ClusterNode.take}, in order, and passes the time: that of
+ * appends the batches of {@linkcode ClusterNode.next} to the log, tells `outgoing`
+ * what came of that, passes all batches of the log to {@linkcode ClusterNode.take}, in order, and passes the time: that of
  * day to `take`, `tick`, `watch` and `leave`, and otherwise one that only goes forward.
  *
  * An error of `take` means that this server can't follow the others any more.
@@ -101,7 +95,8 @@ export interface PendingSnapshot {
 export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   readonly replica: R;
   readonly #options: ClusterNodeOptions;
-  readonly #outgoing: OutgoingBatches;
+  /** The entries that this server has proposed. */
+  readonly outgoing: OutgoingBatches;
   readonly #dead = new DeadServers();
   #servers = new ServerTable();
   #position = 0;
@@ -121,7 +116,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   /** @param makeReplica Makes the state of the chat, which proposes to this log. */
   constructor(options: ClusterNodeOptions, makeReplica: (log: EntryLog) => R) {
     this.#options = options;
-    this.#outgoing = new OutgoingBatches(options);
+    this.outgoing = new OutgoingBatches(options);
     this.replica = makeReplica(this);
   }
 
@@ -134,7 +129,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   }
 
   get isFull(): boolean {
-    return this.#hasLeft || this.#outgoing.isFull;
+    return this.#hasLeft || this.outgoing.isFull;
   }
 
   /** The sequence number of the last batch that was applied. */
@@ -147,30 +142,15 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     return this.#ownApplied;
   }
 
-  /** How many proposed entries are not known to be stored. */
-  get queued(): number {
-    return this.#outgoing.size;
-  }
-
-  /** How many batches have been stored. */
-  get stored(): number {
-    return this.#outgoing.stored;
-  }
-
-  /** How many attempts to store a batch have failed. */
-  get retries(): number {
-    return this.#outgoing.retries;
-  }
-
   /** When to ask for the next batch again; `undefined` if nothing waits. */
   get retryAt(): number | undefined {
-    return this.#hasLeft ? undefined : this.#outgoing.retryAt;
+    return this.#hasLeft ? undefined : this.outgoing.retryAt;
   }
 
   /** Whether all that was proposed has been stored and applied. */
   get isSettled(): boolean {
-    return this.#outgoing.size === 0 &&
-      this.#ownApplied >= this.#outgoing.stored;
+    return this.outgoing.size === 0 &&
+      this.#ownApplied >= this.outgoing.stored;
   }
 
   /**
@@ -180,7 +160,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
    */
   propose(entry: ChatEntry): Delivery[] {
     if (this.#hasLeft) return [];
-    this.#outgoing.add(encodeEntry(entry));
+    this.outgoing.add(encodeEntry(entry));
     this.#proposed++;
     this.#options.onQueued?.();
     return [];
@@ -192,17 +172,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
 
   /** The batch to append now, if there is one. */
   next(now: number): OutgoingBatch | undefined {
-    return this.#hasLeft ? undefined : this.#outgoing.next(now);
-  }
-
-  /** A batch of this server has been appended. */
-  appended(n: number): void {
-    this.#outgoing.succeed(n);
-  }
-
-  /** Appending a batch of this server failed; it may be stored all the same. */
-  appendFailed(n: number, now: number): void {
-    this.#outgoing.fail(n, now);
+    return this.#hasLeft ? undefined : this.outgoing.next(now);
   }
 
   /**
@@ -257,7 +227,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     }
     if (origin === this.origin) {
       this.#ownApplied = n;
-      this.#outgoing.succeed(n);
+      this.outgoing.succeed(n);
     }
     return this.#apply(sequence, batch, now);
   }
@@ -295,7 +265,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
 
   /** Whether entries about dead servers are not known to be stored. */
   get #isBurying(): boolean {
-    return this.#proposed - this.#outgoing.size < this.#lastBurial;
+    return this.#proposed - this.outgoing.size < this.#lastBurial;
   }
 
   /** The state to save, if it is time and this server's turn: ask at least each second. */
@@ -365,7 +335,8 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
       if (entry.type === "gone") this.#declareGone(entry.server);
       // Messages of a server that was declared dead count: a user who repeats one
       // over another server would get its acknowledgement, and nobody else the text.
-      if (isMembership(entry) && this.#servers.isGone(origin)) continue;
+      const isMembership = MEMBERSHIP.has(entry.type);
+      if (isMembership && this.#servers.isGone(origin)) continue;
       const place = { origin, id: entryId(sequence, index), now };
       for (const delivery of this.replica.apply(entry, place)) {
         deliveries.push(delivery);
@@ -381,18 +352,5 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
       );
     }
     this.#servers.declareGone(server);
-  }
-}
-
-function isMembership(entry: ChatEntry): entry is MembershipEntry {
-  switch (entry.type) {
-    case "enter":
-    case "rename":
-    case "join":
-    case "leave":
-    case "depart":
-      return true;
-    default:
-      return false;
   }
 }

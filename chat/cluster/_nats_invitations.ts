@@ -3,18 +3,16 @@ import type {
   StoredInvitation,
 } from "../server/access/invitation_store.ts";
 import { jetStreamCode, NatsLink, WRONG_LAST_SEQUENCE } from "./_nats_link.ts";
-import { NatsStream } from "./_nats_stream.ts";
+import { NANOSECONDS, NatsStream } from "./_nats_stream.ts";
 import type {
   NatsJetStreamManager,
   NatsLogConnection,
-  NatsStreamConfig,
 } from "./nats_jetstream.ts";
 
 /** The most invitations, and passes, that are valid at the same time. */
 const MAX_INVITATIONS = 1000;
 const MAX_PASSES = 10_000;
 
-const NANOSECONDS = 1_000_000;
 const DAY = 24 * 60 * 60_000;
 
 /** Attempts to change what other servers change at the same time. */
@@ -74,20 +72,13 @@ export class NatsInvitations implements InvitationStore, Disposable {
   static async open(options: NatsInvitationsOptions): Promise<NatsInvitations> {
     const { connection, manager, stream, timeout } = options;
     const link = new NatsLink(connection, timeout);
-    const open = (suffix: string, subject: string, days: number) => {
-      const config: NatsStreamConfig = {
+    const open = (suffix: string, subject: string, days: number) =>
+      NatsStream.open(manager, link, {
         name: `${stream}${suffix}`,
         subjects: [`${stream}.${subject}.*`],
-        retention: "limits",
-        storage: "file",
-        num_replicas: 1,
         // The longest that one can be valid, and a day for clocks that differ.
         max_age: days * DAY * NANOSECONDS,
-        max_msgs_per_subject: 1,
-        duplicate_window: 60_000 * NANOSECONDS,
-      };
-      return NatsStream.open(manager, link, config);
-    };
+      });
     try {
       const streams = {
         invitation: await open("_INVITATIONS", "invitations", 366),

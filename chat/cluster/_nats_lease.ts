@@ -1,4 +1,4 @@
-import { SYSTEM_CLOCK } from "../../internal/reconnect/clock.ts";
+import { sleep } from "../../internal/wait/sleep.ts";
 import { jetStreamCode, WRONG_LAST_SEQUENCE } from "./_nats_link.ts";
 import type { NatsStream } from "./_nats_stream.ts";
 import type { ChatLease } from "./chat_log.ts";
@@ -53,9 +53,7 @@ export class NatsLease implements ChatLease {
         },
       );
     }
-    lease.#running = lease.#run(
-      AbortSignal.any([signal, lease.#stop.signal]),
-    );
+    lease.#running = lease.#run(AbortSignal.any([signal, lease.#stop.signal]));
     return lease;
   }
 
@@ -82,7 +80,7 @@ export class NatsLease implements ChatLease {
   async #run(signal: AbortSignal): Promise<void> {
     try {
       while (true) {
-        await SYSTEM_CLOCK.sleep(this.#time * RENEWED_AFTER, signal);
+        await sleep(this.#time * RENEWED_AFTER, signal);
         this.#notePause();
         this.#renewing ??= this.#renew().finally(() =>
           this.#renewing = undefined

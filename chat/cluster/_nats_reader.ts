@@ -1,7 +1,7 @@
-import { SYSTEM_CLOCK } from "../../internal/reconnect/clock.ts";
 import type { NatsLink } from "./_nats_link.ts";
 import type { NatsStream } from "./_nats_stream.ts";
 import type { NatsStreamInfo } from "./nats_jetstream.ts";
+import { pause } from "./_pause.ts";
 
 /** Milliseconds between two looks at the stream that is read. */
 const CHECK_INTERVAL = 2000;
@@ -16,6 +16,11 @@ interface NatsReaderOptions {
   readonly getInfo: () => Promise<NatsStreamInfo>;
   /** Takes a message. */
   readonly take: (sequence: number, data: Uint8Array) => void;
+}
+
+/** An error after which reading can't go on. */
+interface Fault {
+  readonly error: unknown;
 }
 
 /**
@@ -43,14 +48,8 @@ export class NatsReader {
     if (!signal.aborted) ended.throwIfAborted();
   }
 
-  /**
-   * Reads over one connection.
-   *
-   * @returns An error after which reading can't go on.
-   */
-  async #readOnce(
-    signal: AbortSignal,
-  ): Promise<{ readonly error: unknown } | undefined> {
+  /** Reads over one connection. */
+  async #readOnce(signal: AbortSignal): Promise<Fault | undefined> {
     try {
       await this.#options.link.connected({ signal });
       const { state } = await this.#options.getInfo();
@@ -66,9 +65,7 @@ export class NatsReader {
     return undefined;
   }
 
-  async #consume(
-    signal: AbortSignal,
-  ): Promise<{ readonly error: unknown } | undefined> {
+  async #consume(signal: AbortSignal): Promise<Fault | undefined> {
     const stop = new AbortController();
     const isOver = AbortSignal.any([
       signal,
@@ -116,23 +113,13 @@ export class NatsReader {
     }
   }
 
-  #removed(): { readonly error: Error } {
+  #removed(): Fault {
     return this.#fault(`message ${this.#position + 1} was removed`);
   }
 
-  #fault(found: string): { readonly error: Error } {
+  #fault(found: string): Fault {
     const what =
       `Cannot read stream "${this.#options.stream.name}" after message ${this.#position}`;
     return { error: new Error(`${what}: ${found}`) };
-  }
-}
-
-/** Waits; returns whether the signal is still not aborted. */
-async function pause(delay: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await SYSTEM_CLOCK.sleep(delay, signal);
-    return true;
-  } catch {
-    return false;
   }
 }

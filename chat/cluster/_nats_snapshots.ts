@@ -1,3 +1,4 @@
+import { gunzip, gzip } from "../_gzip.ts";
 import { jetStreamCode, WRONG_LAST_SEQUENCE } from "./_nats_link.ts";
 import type { NatsStream } from "./_nats_stream.ts";
 import type { ChatSnapshot } from "./chat_log.ts";
@@ -170,15 +171,4 @@ export class NatsSnapshots {
       await this.#stream.purge({ filter: `${subject}.*` });
     }
   }
-}
-
-function gzip(data: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const stream = new Blob([data]).stream();
-  return new Response(stream.pipeThrough(new CompressionStream("gzip")))
-    .bytes();
-}
-
-function gunzip(data: Blob): Promise<Uint8Array> {
-  const stream = data.stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).bytes();
 }

@@ -3,7 +3,7 @@ import {
   type NatsLink,
   STREAM_NOT_FOUND,
 } from "./_nats_link.ts";
-import { SYSTEM_CLOCK } from "../../internal/reconnect/clock.ts";
+import { sleep } from "../../internal/wait/sleep.ts";
 import type {
   NatsConsumerMessages,
   NatsJetStreamClient,
@@ -24,6 +24,32 @@ const READER_TIME = 30_000;
 const NOT_YET = "0001-01-01T00:00:00Z";
 /** Milliseconds until it is looked at again. */
 const RECHECK_TIME = 20;
+
+/** Nanoseconds of a millisecond, in which streams have their times. */
+export const NANOSECONDS = 1_000_000;
+
+/** What a stream has that the others do not have. */
+export type StreamChoice =
+  & Pick<NatsStreamConfig, "name" | "subjects">
+  & Partial<NatsStreamConfig>;
+
+/** What streams have unless something else is chosen. */
+const DEFAULTS = {
+  retention: "limits",
+  storage: "file",
+  num_replicas: 1,
+  max_age: 0,
+  max_msgs_per_subject: 1,
+  duplicate_window: 60_000 * NANOSECONDS,
+} as const;
+
+/** What a stream that exists must have as it is wanted. */
+const CHECKED = [
+  "subjects",
+  "retention",
+  "max_age",
+  "max_msgs_per_subject",
+] as const;
 
 /** One stream, which is there. */
 export class NatsStream {
@@ -51,8 +77,9 @@ export class NatsStream {
   static async open(
     manager: NatsJetStreamManager,
     link: NatsLink,
-    config: NatsStreamConfig,
+    choice: StreamChoice,
   ): Promise<NatsStream> {
+    const config: NatsStreamConfig = { ...DEFAULTS, ...choice };
     const { name } = config;
     const { streams } = manager;
     const find = () =>
@@ -73,7 +100,7 @@ export class NatsStream {
       });
     }
     while (info.created === NOT_YET) {
-      await SYSTEM_CLOCK.sleep(RECHECK_TIME, link.ended);
+      await sleep(RECHECK_TIME, link.ended);
       info = await find();
     }
     checkConfig(info, config);
@@ -143,14 +170,7 @@ export class NatsStream {
 /** Throws if a stream can't be used, as it was not created for this. */
 function checkConfig(info: NatsStreamInfo, wanted: NatsStreamConfig): void {
   const { config } = info;
-  for (
-    const key of [
-      "subjects",
-      "retention",
-      "max_age",
-      "max_msgs_per_subject",
-    ] as const
-  ) {
+  for (const key of CHECKED) {
     const [found, expected] = [config[key], wanted[key]].map((value) =>
       JSON.stringify(value)
     );

@@ -15,13 +15,13 @@ export interface OutgoingBatch {
 
 /** How many entries may wait, and how they are sent. */
 export interface OutgoingOptions {
-  /** The server. */
+  /** The name of the server, new for each start. */
   readonly origin: string;
   /** The most bytes of a batch. */
   readonly maxBatchBytes: number;
-  /** Entries beyond which no requests are accepted. */
+  /** Entries that wait for the log beyond which requests are refused. */
   readonly maxQueuedEntries: number;
-  /** Bytes of entries beyond which no requests are accepted. */
+  /** Bytes that wait for the log beyond which requests are refused. */
   readonly maxQueuedBytes: number;
   /** Gives a number from 0 up to, but not including, 1. */
   readonly random: () => number;

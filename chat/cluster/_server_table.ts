@@ -1,3 +1,5 @@
+import { dropOldest } from "../_drop_oldest.ts";
+
 /** Servers that are remembered: all that could have a batch on its way. */
 const MAX_SERVERS = 4_096;
 
@@ -60,10 +62,7 @@ export class ServerTable {
     const server = this.#servers.get(origin) ?? { n: 0, isGone: false };
     this.#servers.delete(origin);
     this.#servers.set(origin, server);
-    for (const oldest of this.#servers.keys()) {
-      if (this.#servers.size <= MAX_SERVERS) break;
-      this.#servers.delete(oldest);
-    }
+    dropOldest(this.#servers, MAX_SERVERS);
     return server;
   }
 }

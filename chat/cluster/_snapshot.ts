@@ -1,5 +1,4 @@
-import { decodeStrict } from "../../internal/bytes/decode_text.ts";
-import { isObject } from "./_entry_checks.ts";
+import { readObject } from "./_read_object.ts";
 import type { ChatSnapshot } from "./chat_log.ts";
 import type { SavedServer } from "./_server_table.ts";
 
@@ -28,9 +27,7 @@ export function encodeSnapshot(
  * @throws {Error} If the bytes are none of this version.
  */
 export function decodeSnapshot(data: Uint8Array): SnapshotParts {
-  const value = parse(data);
-  if (!isObject(value)) throw unreadable("expected a JSON object");
-  const { v, servers, state } = value;
+  const { v, servers, state } = readObject(data, unreadable);
   if (v !== VERSION) {
     throw unreadable(
       `found version ${
@@ -70,16 +67,6 @@ function isSavedServer(value: unknown): value is SavedServer {
   const [origin, n, isGone] = value;
   return typeof origin === "string" && Number.isSafeInteger(n) && n >= 0 &&
     typeof isGone === "boolean";
-}
-
-function parse(data: Uint8Array): unknown {
-  const text = decodeStrict(data, 0, data.length);
-  if (text === undefined) throw unreadable("expected UTF-8");
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw unreadable("expected JSON", cause);
-  }
 }
 
 function unreadable(fault: string, cause?: unknown): Error {

@@ -5,17 +5,16 @@ import {
   type OptionChecks,
 } from "../../internal/check_options.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { SYSTEM_CLOCK } from "../../internal/reconnect/clock.ts";
+import { sleep } from "../../internal/wait/sleep.ts";
 import { NatsLease } from "./_nats_lease.ts";
 import { jetStreamCode, NatsLink, STREAM_NOT_FOUND } from "./_nats_link.ts";
 import { NatsReader } from "./_nats_reader.ts";
 import { NatsSnapshots } from "./_nats_snapshots.ts";
-import { NatsStream } from "./_nats_stream.ts";
+import { NANOSECONDS, NatsStream, type StreamChoice } from "./_nats_stream.ts";
 import type { ChatLease, ChatLog, ChatSnapshot } from "./chat_log.ts";
 import type {
   NatsJetStreamManager,
   NatsLogConnection,
-  NatsStreamConfig,
   NatsStreamInfo,
 } from "./nats_jetstream.ts";
 
@@ -25,7 +24,6 @@ const DEFAULT_TIMEOUT = 5000;
 const DEFAULT_LEASE_TIME = 6000;
 /** Milliseconds for which the id of a batch is remembered. */
 const DUPLICATE_WINDOW = 5 * 60_000;
-const NANOSECONDS = 1_000_000;
 /** The least version of the server: the first with consumers that have names. */
 const LEAST_VERSION = [2, 9];
 
@@ -193,18 +191,14 @@ export async function natsLog(options: NatsLogOptions): Promise<ChatLog> {
   const open = (
     suffix: string,
     subject: string,
-    limits: Partial<NatsStreamConfig>,
+    choice: Partial<StreamChoice>,
   ) =>
     NatsStream.open(manager, link, {
       name: `${stream}${suffix}`,
       subjects: [`${stream}.${subject}`],
-      retention: "limits",
-      storage: "file",
       num_replicas: replicas,
-      max_age: 0,
-      max_msgs_per_subject: 1,
       duplicate_window: DUPLICATE_WINDOW * NANOSECONDS,
-      ...limits,
+      ...choice,
     });
   try {
     const batches = await open("", "log", { max_msgs_per_subject: -1 });
@@ -394,7 +388,7 @@ class NatsLog implements ChatLog {
     const link = this.#link;
     return link.call("Cannot list the servers", () => {
       const time = performance.now() - link.reachableSince;
-      return SYSTEM_CLOCK.sleep(Math.max(0, this.#leaseTime - time), link.lost);
+      return sleep(Math.max(0, this.#leaseTime - time), link.lost);
     });
   }
 

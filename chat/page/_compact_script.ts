@@ -57,10 +57,6 @@ export function compactScript(source: string): string {
     if (token.startsWith("#")) token = shortName(token, privateNames);
     if (last !== ".") token = SHORTER.get(token) ?? token;
     if (isNeedless(last, token)) parts.pop();
-    if (last === "void 0" && parts.at(-3) === "return" && /[;}]/.test(token)) {
-      parts.splice(-2);
-      last = "return";
-    }
     parts.push(gapBetween(last, token, space), token);
     last = token;
     if (!isTemplate) continue;

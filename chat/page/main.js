@@ -9,7 +9,6 @@
 import { SUBPROTOCOL } from "../protocol/_version.ts";
 import { Composer } from "./parts/composer.js";
 import { Dialogs } from "./parts/dialogs.js";
-import { closeDrawers } from "./parts/drawers.js";
 import { fillElements, find, onClick, setText } from "./parts/elements.js";
 import { Entrance } from "./parts/entrance.js";
 import { chooseLanguage, say } from "./words/language.js";
@@ -158,10 +157,7 @@ class ChatPage {
       editTopic: () => this.dialogs.openTopic(),
       tell: (text) => this.#showNotice(text),
     });
-    this.search = new Search(
-      this.session,
-      (found) => this.#openFound(found),
-    );
+    this.search = new Search(this.session, (found) => this.#openFound(found));
     this.messageBar = new MessageBar({
       itemOf: (id) => this.#itemOf(id),
       canDelete: ({ isOwn, message }) =>
@@ -201,7 +197,7 @@ class ChatPage {
 
   /** @param {string} text */
   #showNotice(text) {
-    setText(find("notice-text"), text);
+    setText("notice-text", text);
     find("notice-bar").hidden = false;
     this.view.say(text);
   }
@@ -210,7 +206,7 @@ class ChatPage {
   #open(conversation) {
     this.store.activate(conversation);
     this.view.draw();
-    closeDrawers();
+    find("sidebar").hidePopover();
     this.composer.focus();
   }
 
@@ -272,8 +268,7 @@ class ChatPage {
       about: excerptOf(message),
       submit: say("page.delete"),
       act: (_values, onDone) =>
-        active && this.composer.commands.edit(active, id, "", (isDone) => {
-          if (!isDone) return;
+        active && this.composer.commands.edit(active, id, "", () => {
           onDone();
           if (active.mode?.id === id) this.composer.cancel();
         }),
@@ -401,7 +396,8 @@ class ChatPage {
       event.preventDefault();
       this.#step(key === "ArrowUp" ? -1 : 1);
     } else if (key === "Escape") {
-      if (!closeDrawers()) this.view.goToEnd();
+      // The browser closes a list that is open.
+      if (!document.querySelector(":popover-open")) this.view.goToEnd();
       this.composer.focus();
     } else if (isTyping(event)) {
       this.composer.focus();

@@ -1,60 +1,15 @@
 import { createHash } from "node:crypto";
 import { stripTypeScriptTypes } from "node:module";
-import backoff from "../../internal/reconnect/backoff.ts" with { type: "text" };
-import link from "../client/core/_chat_link.ts" with { type: "text" };
-import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
-import completion from "../client/core/_completion.ts" with { type: "text" };
-import links from "../client/core/_links.ts" with { type: "text" };
-import markdown from "../client/core/_markdown.ts" with { type: "text" };
-import pending from "../client/core/_pending_request.ts" with { type: "text" };
-import record from "../client/core/_record_text.ts" with { type: "text" };
-import queue from "../client/core/_request_queue.ts" with { type: "text" };
-import pace from "../client/core/_send_pace.ts" with { type: "text" };
-import serverText from "../client/core/_server_text.ts" with { type: "text" };
-import typed from "../client/core/_typed_command.ts" with { type: "text" };
-import version from "../protocol/_version.ts" with { type: "text" };
-import limits from "../room/_limits.ts" with { type: "text" };
-import nameKey from "../room/names/_name_key.ts" with { type: "text" };
-import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
-import commands from "../room/text/_commands.ts" with { type: "text" };
-import errorText from "../room/text/_error_text.ts" with { type: "text" };
-import goodbyeText from "../room/text/_goodbye_text.ts" with { type: "text" };
-import noticeText from "../room/text/_notice.ts" with { type: "text" };
-import texts from "../text/_texts.ts" with { type: "text" };
 import base from "./styles/base.css" with { type: "text" };
-import command from "./state/command.js" with { type: "text" };
-import completer from "./state/completer.js" with { type: "text" };
-import composer from "./parts/composer.js" with { type: "text" };
-import dialogs from "./parts/dialogs.js" with { type: "text" };
-import drawers from "./parts/drawers.js" with { type: "text" };
-import elements from "./parts/elements.js" with { type: "text" };
-import entrance from "./parts/entrance.js" with { type: "text" };
-import history from "./state/history.js" with { type: "text" };
-import inbox from "./state/inbox.js" with { type: "text" };
-import menus from "./parts/menus.js" with { type: "text" };
-import messageBar from "./parts/message_bar.js" with { type: "text" };
-import order from "./parts/order.js" with { type: "text" };
-import search from "./parts/search.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
-import language from "./words/language.js" with { type: "text" };
 import layout from "./styles/layout.css" with { type: "text" };
-import main from "./main.js" with { type: "text" };
 import media from "./styles/media.css" with { type: "text" };
 import messages from "./styles/messages.css" with { type: "text" };
-import notifier from "./state/notifier.js" with { type: "text" };
-import outbox from "./state/outbox.js" with { type: "text" };
-import rowList from "./parts/row_list.js" with { type: "text" };
-import rows from "./state/rows.js" with { type: "text" };
-import session from "./state/session.js" with { type: "text" };
-import storage from "./state/storage.js" with { type: "text" };
-import store from "./state/store.js" with { type: "text" };
-import text from "./words/text.js" with { type: "text" };
-import view from "./parts/view.js" with { type: "text" };
-import words from "./words/words.js" with { type: "text" };
 import { CATALOGS } from "../text/_catalogs.ts";
 import { compactScript } from "./_compact_script.ts";
 import { linkModules } from "./_link_modules.ts";
+import * as MODULES from "./_modules.ts";
 
 /** A file of the page, as it is served. */
 export interface PageFile {
@@ -83,56 +38,6 @@ const SERVER_TEXTS =
 
 /** A character that no text has. */
 const SEPARATOR = "|";
-
-/** The modules of the page by their paths in the folder `chat`, or in the repository. */
-const MODULES: Readonly<Record<string, string>> = {
-  "internal/reconnect/backoff.ts": backoff,
-  "client/core/_chat_link.ts": link,
-  "client/core/_chat_session.ts": chatSession,
-  "client/core/_completion.ts": completion,
-  "client/core/_links.ts": links,
-  "client/core/_markdown.ts": markdown,
-  "client/core/_pending_request.ts": pending,
-  "client/core/_record_text.ts": record,
-  "client/core/_request_queue.ts": queue,
-  "client/core/_send_pace.ts": pace,
-  "client/core/_server_text.ts": serverText,
-  "client/core/_typed_command.ts": typed,
-  "page/state/command.js": command,
-  "page/state/completer.js": completer,
-  "page/parts/composer.js": composer,
-  "page/parts/dialogs.js": dialogs,
-  "page/parts/drawers.js": drawers,
-  "page/parts/elements.js": elements,
-  "page/parts/entrance.js": entrance,
-  "page/state/history.js": history,
-  "page/parts/menus.js": menus,
-  "page/parts/message_bar.js": messageBar,
-  "page/parts/order.js": order,
-  "page/parts/search.js": search,
-  "page/words/language.js": language,
-  "page/main.js": main,
-  "page/state/inbox.js": inbox,
-  "page/state/notifier.js": notifier,
-  "page/state/outbox.js": outbox,
-  "page/parts/row_list.js": rowList,
-  "page/state/rows.js": rows,
-  "page/state/session.js": session,
-  "page/state/storage.js": storage,
-  "page/state/store.js": store,
-  "page/words/text.js": text,
-  "page/parts/view.js": view,
-  "page/words/words.js": words,
-  "protocol/_version.ts": version,
-  "room/_limits.ts": limits,
-  "room/names/_name_key.ts": nameKey,
-  "room/text/_clean_text.ts": cleanText,
-  "room/text/_commands.ts": commands,
-  "room/text/_error_text.ts": errorText,
-  "room/text/_goodbye_text.ts": goodbyeText,
-  "room/text/_notice.ts": noticeText,
-  "text/_texts.ts": texts,
-};
 
 /**
  * The web page of the chat and its icon, by their paths on the server. The page

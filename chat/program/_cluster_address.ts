@@ -3,6 +3,10 @@ export interface BrokerAddress {
   readonly servers: readonly string[];
   /** The name of the log's stream. */
   readonly stream: string | undefined;
+  /** The file with the credentials of NATS. */
+  readonly credentialsFile: string | undefined;
+  /** The file with the certificates of authorities to trust. */
+  readonly caFile: string | undefined;
 }
 
 /** The broker of a cluster, and a server of it. */
@@ -11,12 +15,6 @@ export interface ClusterAddress extends BrokerAddress {
   readonly name: string;
   /** Batches to skip. */
   readonly skip: readonly number[];
-}
-
-/** The files for a connection to the broker. */
-export interface BrokerFiles {
-  readonly clusterCredentials?: string | undefined;
-  readonly clusterCa?: string | undefined;
 }
 
 /**

@@ -1,9 +1,5 @@
 import { parseArgs } from "node:util";
-import {
-  type BrokerAddress,
-  type BrokerFiles,
-  checkBrokers,
-} from "./_cluster_address.ts";
+import { type BrokerAddress, checkBrokers } from "./_cluster_address.ts";
 
 /** Where the invitations of a chat are. */
 export type InvitationPlace =
@@ -15,7 +11,6 @@ export type InvitationPlace =
   | {
     /** The broker of the chat's servers. */
     readonly cluster: BrokerAddress;
-    readonly files: BrokerFiles;
   };
 
 /** The request to make an invitation. */
@@ -110,10 +105,11 @@ function toPlace(
   if (cluster === undefined) return { data };
   checkBrokers(cluster);
   return {
-    cluster: { servers: cluster, stream: others["cluster-stream"] },
-    files: {
-      clusterCredentials: others["cluster-credentials"],
-      clusterCa: others["cluster-ca"],
+    cluster: {
+      servers: cluster,
+      stream: others["cluster-stream"],
+      credentialsFile: others["cluster-credentials"],
+      caFile: others["cluster-ca"],
     },
   };
 }

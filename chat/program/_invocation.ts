@@ -3,25 +3,13 @@ import { type HostPort, splitAddress } from "../../internal/address/address.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 import type { KeepOptions } from "../store/sqlite_store.ts";
-import {
-  type BrokerFiles,
-  checkBrokers,
-  type ClusterAddress,
-} from "./_cluster_address.ts";
+import { checkBrokers, type ClusterAddress } from "./_cluster_address.ts";
 import {
   type InviteInvocation,
   parseInvite,
   type RevokeInvocation,
 } from "./_invite_invocation.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
-
-/** The options that need `--cluster`. */
-const CLUSTER_OPTIONS = [
-  "cluster-stream",
-  "cluster-skip",
-  "cluster-credentials",
-  "cluster-ca",
-] as const;
 
 /** Where metrics are served if only a port is given. */
 const METRICS_HOST = "127.0.0.1";
@@ -45,7 +33,7 @@ export interface ServeInvocation {
     readonly backup?: string | undefined;
     readonly operatorToken?: string | undefined;
     readonly password?: string | undefined;
-  } & BrokerFiles;
+  };
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
   /** Where to serve metrics. */
@@ -165,6 +153,15 @@ class Values {
     return this.#refuse(name, "PORT or HOST:PORT");
   }
 
+  /** Checks that an option that is given has another one with it. */
+  require(name: OptionName, other: OptionName, why?: string): void {
+    if (!this.has(name) || this.has(other)) return;
+    const reason = why === undefined ? "" : `, ${why}`;
+    throw new SyntaxError(
+      `Cannot use --${name}: expected --${other}${reason}`,
+    );
+  }
+
   /** The options that are limits of the server. */
   limits(): ChatServerOptions {
     const limits: [string, number][] = [];
@@ -201,6 +198,9 @@ function isInteger(value: number, least: number, most: number): boolean {
 }
 
 function toServe(values: Values): ServeInvocation {
+  for (const [name, { needs }] of OPTIONS) {
+    if (needs !== undefined) values.require(name as OptionName, needs);
+  }
   const log = values.choice("log", ["json"]);
   const exempt = values.choice("exempt-loopback", ["on", "off"]);
   return {
@@ -219,11 +219,9 @@ function toServe(values: Values): ServeInvocation {
       cert: values.text("tls-cert"),
       key: values.text("tls-key"),
       data: values.text("data"),
-      backup: toBackup(values),
+      backup: values.text("backup"),
       operatorToken: values.text("operator-token-file"),
       password: values.text("password-file"),
-      clusterCredentials: values.text("cluster-credentials"),
-      clusterCa: values.text("cluster-ca"),
     },
     cluster: toCluster(values),
     keep: toKeep(values),
@@ -248,20 +246,12 @@ function toAccess(values: Values): AccessChoice {
       `Cannot use --${ways[0]} with --${ways[1]}: expected one of them`,
     );
   }
-  const needs = (option: OptionName, other: OptionName, why: string) => {
-    if (!values.has(option) || values.has(other)) return;
-    throw new SyntaxError(
-      `Cannot use --${option}: expected --${other}, ${why}`,
-    );
-  };
   if (!values.has("cluster")) {
-    needs("invite-only", "data", "beside which the invitations are stored");
+    const why = "beside which the invitations are stored";
+    values.require("invite-only", "data", why);
   }
-  needs(
-    "auth-header",
-    "trusted-proxy",
-    "the only senders of it that are trusted",
-  );
+  const why = "the only senders of it that are trusted";
+  values.require("auth-header", "trusted-proxy", why);
   if (isBoth("auth-header", "no-http")) {
     throw new SyntaxError(
       "Cannot use --auth-header with --no-http: expected users over HTTP",
@@ -277,11 +267,7 @@ function toAccess(values: Values): AccessChoice {
 /** Reads where the broker is, without a password, which others could see. */
 function toCluster(values: Values): ClusterAddress | undefined {
   const servers = values.list("cluster");
-  if (servers === undefined) {
-    const names = CLUSTER_OPTIONS.filter((name) => values.has(name));
-    if (names.length === 0) return undefined;
-    throw new SyntaxError(`Cannot use --${names[0]}: expected --cluster`);
-  }
+  if (servers === undefined) return undefined;
   checkBrokers(servers);
   const name = values.text("name");
   if (name === undefined || !/^[\w-]{1,32}$/.test(name)) {
@@ -299,25 +285,17 @@ function toCluster(values: Values): ClusterAddress | undefined {
   return {
     servers,
     stream: values.text("cluster-stream"),
+    credentialsFile: values.text("cluster-credentials"),
+    caFile: values.text("cluster-ca"),
     name,
     skip: skip.map(Number),
   };
-}
-
-/** Reads the folder of copies of the data file. */
-function toBackup(values: Values): string | undefined {
-  const folder = values.text("backup");
-  if (folder === undefined || values.has("data")) return folder;
-  throw new SyntaxError("Cannot use --backup: expected --data");
 }
 
 /** Reads how much to keep: messages of a room, or days. */
 function toKeep(values: Values): KeepOptions | undefined {
   const text = values.text("keep");
   if (text === undefined) return undefined;
-  if (!values.has("data")) {
-    throw new SyntaxError("Cannot use --keep: expected --data");
-  }
   const [, count, days] = /^([1-9][0-9]{0,8})(d?)$/.exec(text) ?? [];
   if (count === undefined) {
     throw new SyntaxError(

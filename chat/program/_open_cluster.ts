@@ -1,3 +1,4 @@
+import { messageOf } from "../../internal/errors/message_of.ts";
 import type { ChatLog } from "../cluster/chat_log.ts";
 import type {
   NatsJetStreamManager,
@@ -5,6 +6,7 @@ import type {
 } from "../cluster/nats_jetstream.ts";
 import { NatsInvitations } from "../cluster/_nats_invitations.ts";
 import { DEFAULT_STREAM, natsLog } from "../cluster/nats_log.ts";
+import type { BrokerAddress } from "./_cluster_address.ts";
 import { NATS_PACKAGES } from "./_nats_packages.ts";
 
 /** Milliseconds after which a silent broker is asked for a sign of life. */
@@ -13,12 +15,9 @@ const PING_INTERVAL = 5_000;
 /** Milliseconds that a request about invitations may take. */
 const REQUEST_TIMEOUT = 5_000;
 
-/** Where the broker of a cluster is. */
-export interface ClusterChoice {
-  /** `nats://HOST:PORT`, or `tls://HOST:PORT`. */
-  readonly servers: readonly string[];
-  /** The name of the stream. */
-  readonly stream?: string | undefined;
+/** Where the broker of a cluster is, and what it asks for. */
+export interface ClusterChoice
+  extends Pick<BrokerAddress, "servers" | "stream"> {
   /** The contents of a credentials file of NATS. */
   readonly credentials?: string | undefined;
   /** The user and the password. */
@@ -38,7 +37,7 @@ export interface OpenCluster extends AsyncDisposable {
 export type OpenInvitations = NatsInvitations & AsyncDisposable;
 
 /** A connection to the broker, and how to use its streams. */
-interface OpenBroker extends AsyncDisposable {
+interface OpenBroker {
   readonly connection: NatsLogConnection;
   readonly jetstreamManager: NatsJetStream["jetstreamManager"];
 }
@@ -64,25 +63,18 @@ interface NatsJetStream {
  *
  * @throws {Error} If the broker can't be reached, or can't serve a cluster.
  */
-export async function openCluster(
-  choice: ClusterChoice,
-): Promise<OpenCluster> {
-  const broker = await openBroker(choice);
+export async function openCluster(choice: ClusterChoice): Promise<OpenCluster> {
+  await using stack = new AsyncDisposableStack();
+  const broker = await openBroker(choice, stack);
   const { stream = DEFAULT_STREAM } = choice;
-  try {
-    const log = await natsLog({ ...broker, stream });
-    return {
-      log,
-      openInvitations: () => openStore(broker, stream),
-      async [Symbol.asyncDispose]() {
-        await log.close();
-        await broker[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await broker[Symbol.asyncDispose]();
-    throw error;
-  }
+  const log = await natsLog({ ...broker, stream });
+  stack.defer(() => log.close());
+  const opened = stack.move();
+  return {
+    log,
+    openInvitations: () => openStore(broker, stream),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /**
@@ -93,20 +85,14 @@ export async function openCluster(
 export async function openClusterInvitations(
   choice: ClusterChoice,
 ): Promise<OpenInvitations> {
-  const broker = await openBroker(choice);
-  try {
-    const { stream = DEFAULT_STREAM } = choice;
-    const store = await openStore(broker, stream);
-    return Object.assign(store, {
-      async [Symbol.asyncDispose]() {
-        store[Symbol.dispose]();
-        await broker[Symbol.asyncDispose]();
-      },
-    });
-  } catch (error) {
-    await broker[Symbol.asyncDispose]();
-    throw error;
-  }
+  await using stack = new AsyncDisposableStack();
+  const broker = await openBroker(choice, stack);
+  const { stream = DEFAULT_STREAM } = choice;
+  const store = stack.use(await openStore(broker, stream));
+  const opened = stack.move();
+  return Object.assign(store, {
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  });
 }
 
 async function openStore(
@@ -120,11 +106,12 @@ async function openStore(
 }
 
 /**
- * Connects to a broker. The packages are loaded only now, as a program without a
+ * Connects to a broker, until the stack is disposed of. The packages are loaded only now, as a program without a
  * cluster should not download them.
  */
 async function openBroker(
   { servers, credentials, login, ca }: ClusterChoice,
+  stack: AsyncDisposableStack,
 ): Promise<OpenBroker> {
   const transport: NatsTransport = await load(NATS_PACKAGES.transport);
   const { jetstreamManager }: NatsJetStream = await load(
@@ -143,18 +130,11 @@ async function openBroker(
       ),
     },
   }).catch((cause) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot reach ${servers.join(", ")}: ${message}`, {
-      cause,
-    });
+    const what = `Cannot reach ${servers.join(", ")}`;
+    throw new Error(`${what}: ${messageOf(cause)}`, { cause });
   });
-  return {
-    connection,
-    jetstreamManager,
-    async [Symbol.asyncDispose]() {
-      await connection.close();
-    },
-  };
+  stack.defer(() => connection.close());
+  return { connection, jetstreamManager };
 }
 
 function withoutScheme(server: string): string {
@@ -166,9 +146,7 @@ async function load<T>(specifier: string): Promise<T> {
     return await import(specifier);
   } catch (cause) {
     throw new Error(
-      `Cannot load ${specifier}, which a cluster needs: ${
-        cause instanceof Error ? cause.message : String(cause)
-      }`,
+      `Cannot load ${specifier}, which a cluster needs: ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -81,20 +81,19 @@ export function accessNotes(
   hostname: string,
 ): string[] {
   if (userHeader !== undefined) {
-    const notes = [`The proxy signs users in and names them in ${userHeader}.`];
-    return closesLines && options.tcp
+    const note = `The proxy signs users in and names them in ${userHeader}.`;
+    if (!options.tcp) return [note];
+    return closesLines
       ? [
-        ...notes,
+        note,
         "The port for nc and telnet is closed: beside --auth-header, it needs",
         "--proxy-protocol and --password-file.",
       ]
-      : options.tcp
-      ? [
-        ...notes,
+      : [
+        note,
         "Users of the port for nc and telnet are not signed in: their nicknames",
         "begin with ~.",
-      ]
-      : notes;
+      ];
   }
   if (invitations !== undefined) {
     const secret = password === undefined ? "" : "the password or ";
@@ -144,19 +143,22 @@ export async function revoke({ place }: RevokeInvocation): Promise<string> {
 /** Opens the invitations of a chat that there is. */
 async function openPlace(
   place: InvitationPlace,
-): Promise<OpenInvitations | SqliteInvitations & AsyncDisposable> {
+): Promise<OpenInvitations | SqliteInvitations> {
   if (place.cluster !== undefined) {
-    return await openBrokerInvitations(place.cluster, place.files);
+    return await openBrokerInvitations(place.cluster);
   }
   await expectChat(place.data);
-  const store = await openStore(place.data);
-  return Object.assign(store, {
-    [Symbol.asyncDispose]: () => Promise.resolve(store[Symbol.dispose]()),
-  });
+  return await openStore(place.data);
 }
 
 async function expectChat(data: string): Promise<void> {
-  if (await exists(data)) return;
+  try {
+    if ((await Deno.stat(data)).isFile) return;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw explainData(error, data);
+    }
+  }
   throw new Error(
     `Cannot invite: there is no chat file "${data}" yet; expected that of a server`,
   );
@@ -168,15 +170,6 @@ async function openStore(data: string) {
   try {
     return await openSqliteInvitations(path);
   } catch (error) {
-    throw explainData(error, path);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
     throw explainData(error, path);
   }
 }

@@ -1,6 +1,6 @@
 import { isLoopback } from "../../internal/address/address_key.ts";
 import type { ChatStore } from "../store/chat_store.ts";
-import type { BrokerAddress, BrokerFiles } from "./_cluster_address.ts";
+import type { BrokerAddress } from "./_cluster_address.ts";
 import type { ServeInvocation } from "./_invocation.ts";
 import type {
   ClusterChoice,
@@ -65,9 +65,8 @@ export interface ProgramCluster extends OpenCluster {
  */
 export async function openProgramCluster(
   address: BrokerAddress,
-  files: BrokerFiles,
 ): Promise<ProgramCluster> {
-  const choice = readBroker(address, files);
+  const choice = readBroker(address);
   const { openCluster } = await import("./_open_cluster.ts");
   const cluster = await openCluster(choice);
   const isPlain = choice.login !== undefined && choice.ca === undefined;
@@ -82,25 +81,22 @@ export async function openProgramCluster(
  */
 export async function openBrokerInvitations(
   address: BrokerAddress,
-  files: BrokerFiles,
 ): Promise<OpenInvitations> {
-  const choice = readBroker(address, files);
+  const choice = readBroker(address);
   const { openClusterInvitations } = await import("./_open_cluster.ts");
   return await openClusterInvitations(choice);
 }
 
 /** Reads the files and the login for the broker. */
 function readBroker(
-  { servers, stream }: BrokerAddress,
-  { clusterCredentials, clusterCa }: BrokerFiles,
+  { credentialsFile, caFile, ...address }: BrokerAddress,
 ): ClusterChoice {
   const login = readVariable(LOGIN_VARIABLE)?.split(":");
   const [user, ...pass] = login ?? [];
   return {
-    servers,
-    stream,
-    credentials: clusterCredentials && readText(clusterCredentials),
-    ca: clusterCa && readText(clusterCa),
+    ...address,
+    credentials: credentialsFile && readText(credentialsFile),
+    ca: caFile && readText(caFile),
     login: user === undefined ? undefined : { user, pass: pass.join(":") },
   };
 }

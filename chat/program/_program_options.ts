@@ -12,10 +12,12 @@ export interface ProgramOption {
   /** The placeholder for its value in the help; a flag has none. */
   readonly value?: string;
   /** The default, if the help shows one. */
-  readonly fallback?: string | number;
+  readonly fallback?: string | number | undefined;
   readonly text: string;
   /** Whether it may be given several times. */
   readonly multiple?: true;
+  /** The option without which it means nothing. */
+  readonly needs?: "cluster" | "data";
   /** The limit of the server that it sets. */
   readonly limit?: LimitName;
 }
@@ -32,6 +34,16 @@ function bytes(limit: LimitName, text: string): ProgramOption {
 function seconds(limit: LimitName, text: string): ProgramOption {
   const fallback = DEFAULTS[limit] / 1000;
   return { value: "SECONDS", fallback, text, limit };
+}
+
+/** An option with a file. */
+function file(text: string, fallback?: string): ProgramOption {
+  return { value: "FILE", text, fallback };
+}
+
+/** An option that may be given several times. */
+function list(value: string, fallback: string, text: string): ProgramOption {
+  return { value, fallback, text: `${text}; repeatable`, multiple: true };
 }
 
 /** All options except `--help`, by the headings of the help. */
@@ -54,32 +66,19 @@ export const OPTION_GROUPS = {
     },
     "no-tcp": { text: "no port for nc and telnet" },
     "no-http": { text: "no port for browsers and WebSockets" },
-    "tls-cert": {
-      value: "FILE",
-      fallback: "no TLS",
-      text: "the certificate chain in PEM, for both ports",
-    },
-    "tls-key": {
-      value: "FILE",
-      text: "the private key in PEM; SIGHUP reloads both",
-    },
+    "tls-cert": file("the certificate chain in PEM, for both ports", "no TLS"),
+    "tls-key": file("the private key in PEM; SIGHUP reloads both"),
   },
   "Behind a proxy": {
-    "trusted-proxy": {
-      value: "CIDR",
-      fallback: "none",
-      text: "its X-Forwarded-For tells the client; repeatable",
-      multiple: true,
-    },
+    "trusted-proxy": list(
+      "CIDR",
+      "none",
+      "its X-Forwarded-For tells the client",
+    ),
     "forwarded-origin": {
       text: "its X-Forwarded-Proto and -Host tell the origin",
     },
-    "proxy-protocol": {
-      value: "CIDR",
-      fallback: "none",
-      text: "its PROXY headers tell the client; repeatable",
-      multiple: true,
-    },
+    "proxy-protocol": list("CIDR", "none", "its PROXY headers tell the client"),
     "base-path": {
       value: "/PATH",
       fallback: "none",
@@ -92,20 +91,18 @@ export const OPTION_GROUPS = {
       fallback: "none",
       text: "the name of the server; in a cluster its own one",
     },
-    "data": {
-      value: "FILE",
-      fallback: "in memory",
-      text: "keeps rooms and history in this SQLite file",
-    },
+    "data": file("keeps rooms and history in this SQLite file", "in memory"),
     "backup": {
       value: "FOLDER",
       fallback: "none",
       text: "where SIGUSR2 copies the file to",
+      needs: "data",
     },
     "keep": {
       value: "COUNT|DAYSd",
       fallback: "10000",
       text: "messages of a room in it; or days, such as 90d",
+      needs: "data",
     },
     "lang": {
       value: "TAG",
@@ -118,48 +115,41 @@ export const OPTION_GROUPS = {
       text: "plain makes lines such as n:NAME text",
     },
     "edit-time": seconds("editTime", "to change or delete an own message"),
-    "reserve": {
-      value: "NICKNAME",
-      fallback: "System, Admin and the like",
-      text: "a nickname that no user may have; repeatable",
-      multiple: true,
-    },
+    "reserve": list(
+      "NICKNAME",
+      "System, Admin and the like",
+      "a nickname that no user may have",
+    ),
   },
   "Several servers": {
-    "cluster": {
-      value: "URL",
-      fallback: "one server",
-      text: "the broker, as nats://HOST:PORT; repeatable",
-      multiple: true,
-    },
+    "cluster": list("URL", "one server", "the broker, as nats://HOST:PORT"),
     "cluster-stream": {
       value: "NAME",
       fallback: "CHAT",
       text: "the stream, the same for all servers of the chat",
+      needs: "cluster",
     },
     "cluster-skip": {
-      value: "NUMBER",
-      fallback: "none",
-      text: "a batch that no server can read; repeatable",
-      multiple: true,
+      ...list("NUMBER", "none", "a batch that no server can read"),
+      needs: "cluster",
     },
     "cluster-credentials": {
-      value: "FILE",
-      fallback: "none",
-      text: "a credentials file of NATS",
+      ...file("a credentials file of NATS", "none"),
+      needs: "cluster",
     },
     "cluster-ca": {
-      value: "FILE",
-      fallback: "those of the system",
-      text: "certificates that sign that of the broker, in PEM",
+      ...file(
+        "certificates that sign that of the broker, in PEM",
+        "those of the system",
+      ),
+      needs: "cluster",
     },
   },
   "Access": {
-    "password-file": {
-      value: "FILE",
-      fallback: "no password",
-      text: "its first line is the password of all users",
-    },
+    "password-file": file(
+      "its first line is the password of all users",
+      "no password",
+    ),
     "invite-only": { text: "by invitation only; needs --data or --cluster" },
     "auth-header": {
       value: "FIELD",
@@ -169,11 +159,10 @@ export const OPTION_GROUPS = {
     "open": { text: "to all; confirms that with --host 0.0.0.0" },
   },
   "Operators": {
-    "operator-token-file": {
-      value: "FILE",
-      fallback: "no operators",
-      text: "its first line is the token for /operator",
-    },
+    "operator-token-file": file(
+      "its first line is the token for /operator",
+      "no operators",
+    ),
     "operator-token": {
       value: "TOKEN",
       text: "the token; visible to users of this machine",
@@ -197,18 +186,16 @@ export const OPTION_GROUPS = {
     "max-queue": bytes("maxQueuedBytes", "that a user may leave unread"),
     "ping": seconds("pingInterval", "between pings of a WebSocket"),
     "drain": seconds("drainTimeout", "without progress to send a goodbye"),
-    "allow-origin": {
-      value: "ORIGIN",
-      fallback: "the page of this server",
-      text: "pages that may connect; * for all; repeatable",
-      multiple: true,
-    },
-    "allow-host": {
-      value: "NAME",
-      fallback: "any; with --host 127.0.0.1 none",
-      text: "further hosts of the page; * for all; repeatable",
-      multiple: true,
-    },
+    "allow-origin": list(
+      "ORIGIN",
+      "the page of this server",
+      "pages that may connect; * for all",
+    ),
+    "allow-host": list(
+      "NAME",
+      "any; with --host 127.0.0.1 none",
+      "further hosts of the page; * for all",
+    ),
   },
   "Monitoring": {
     "log": {

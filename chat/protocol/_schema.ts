@@ -1,7 +1,9 @@
+import type { LeaveReason } from "../room/leave_reason.ts";
+
 /**
- * The language in which the messages of the protocol are defined. The kind of a
- * member is a word, such as `"text"`, or the name of an object below; `[]` behind
- * it makes a list, `?` a member that may be missing.
+ * The language in which the messages of the protocol are defined, and the entries of
+ * a chat's log. The kind of a member is a word, such as `"text"`, or the name of an
+ * object below; `[]` behind it makes a list, `?` a member that may be missing.
  */
 
 /** Members by name, with their kinds. */
@@ -12,7 +14,22 @@ export type Messages = Readonly<
   Record<string, { readonly about: string; readonly members: Shape }>
 >;
 
-/** The objects inside messages. */
+/** The place of a message in the order of its room. */
+export const PLACE = {
+  id: "count",
+  time: "time",
+  room: "text",
+  user: "user",
+} as const;
+
+/** What somebody has said. */
+export const SPOKEN = {
+  text: "text",
+  replyTo: "count?",
+  edited: "count?",
+} as const;
+
+/** The objects inside messages and entries. */
 export const OBJECTS = {
   user: { id: "count", nickname: "text" },
   listedUser: { id: "count", nickname: "text", enteredAt: "time" },
@@ -24,26 +41,25 @@ export const OBJECTS = {
     canLock: "flag?",
   },
   limits: { nickname: "count", message: "count", rooms: "count" },
-  record: {
-    type: "recordType",
-    id: "count",
-    time: "time",
-    room: "text",
-    user: "user",
-    text: "text",
-    replyTo: "count?",
-    edited: "count?",
-  },
+  record: { type: "recordType", ...PLACE, ...SPOKEN },
   found: {
     type: "foundType",
-    id: "count",
-    time: "time",
+    ...PLACE,
     room: "text?",
-    user: "user",
     to: "user?",
-    text: "text",
-    replyTo: "count?",
-    edited: "count?",
+    ...SPOKEN,
+  },
+  /** A nickname with the keys that it takes, which no other user may have. */
+  claim: { text: "text", claims: "text[]" },
+  roomName: { text: "text", key: "text", look: "text" },
+  /** One opening of a room: a room that is closed and opened again is another one. */
+  place: {
+    /** The name of the room. */
+    room: "text",
+    /** The id of the entry by which it was opened. */
+    opened: "count",
+    /** Whether it was locked, so that nobody else may ever read of it. */
+    locked: "flag?",
   },
 } as const;
 
@@ -55,6 +71,7 @@ interface Values {
   flag: boolean;
   recordType: "said" | "action" | "topic";
   foundType: "said" | "action" | "topic" | "private";
+  reason: LeaveReason;
 }
 
 /** The type of a kind. */
@@ -104,23 +121,73 @@ export interface ReadFault extends Referring {
 /** The most characters of a `ref`. */
 const MAX_REF_LENGTH = 64;
 
+/** Tells whether a value is of a kind. */
+type Check = (value: unknown) => boolean;
+
+const RECORD_TYPES: readonly unknown[] = ["said", "action", "topic"];
+
+const REASONS: ReadonlySet<unknown> = new Set(
+  Object.keys(
+    {
+      "quit": true,
+      "parted": true,
+      "closed": true,
+      "lost": true,
+      "replaced": true,
+      "slow": true,
+      "line-too-long": true,
+      "no-nickname": true,
+      "wrong-protocol": true,
+      "flooding": true,
+      "kicked": true,
+      "banned": true,
+      "full": true,
+      "too-many-connections": true,
+      "too-many-attempts": true,
+      "shutdown": true,
+    } satisfies Record<LeaveReason, true>,
+  ),
+);
+
+const VALUE_CHECKS: { readonly [Kind in keyof Values]: Check } = {
+  text: (value) => typeof value === "string" && value.isWellFormed(),
+  count: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  time: Number.isFinite,
+  flag: (value) => typeof value === "boolean",
+  recordType: (value) => RECORD_TYPES.includes(value),
+  foundType: (value) => value === "private" || RECORD_TYPES.includes(value),
+  reason: (value) => REASONS.has(value),
+};
+
+/** Makes the check of an object: it must have these members, and no others. */
+export function exactCheck(shape: Shape): Check {
+  const members = Object.entries(shape).map(([name, kind]) =>
+    [name, checkOf(kind)] as const
+  );
+  return (value) =>
+    isObject(value) &&
+    Object.keys(value).every((name) => Object.hasOwn(shape, name)) &&
+    members.every(([name, check]) =>
+      check(Object.hasOwn(value, name) ? value[name] : undefined)
+    );
+}
+
+function checkOf(kind: string): Check {
+  if (kind.endsWith("?")) {
+    const check = checkOf(kind.slice(0, -1));
+    return (value) => value === undefined || check(value);
+  }
+  if (kind.endsWith("[]")) {
+    const check = checkOf(kind.slice(0, -2));
+    return (value) => Array.isArray(value) && value.every(check);
+  }
+  return Object.hasOwn(OBJECTS, kind)
+    ? exactCheck(OBJECTS[kind as keyof typeof OBJECTS])
+    : VALUE_CHECKS[kind as keyof Values];
+}
+
 /** Reads a value, or returns `undefined` if it is not of the kind. */
 type Reader = (value: unknown) => unknown;
-
-const VALUE_READERS: { readonly [Kind in keyof Values]: Reader } = {
-  text: (value) =>
-    typeof value === "string" && value.isWellFormed() ? value : undefined,
-  count: (value) =>
-    Number.isSafeInteger(value) && Number(value) >= 0 ? value : undefined,
-  time: (value) => Number.isFinite(value) ? value : undefined,
-  flag: (value) => typeof value === "boolean" ? value : undefined,
-  recordType: (value) =>
-    ["said", "action", "topic"].includes(String(value)) ? value : undefined,
-  foundType: (value) =>
-    ["said", "action", "topic", "private"].includes(String(value))
-      ? value
-      : undefined,
-};
 
 interface Member {
   readonly name: string;
@@ -181,7 +248,8 @@ function readerOf(kind: string): Reader {
   if (Object.hasOwn(OBJECTS, kind)) {
     return objectReader(membersOf(OBJECTS[kind as keyof typeof OBJECTS]));
   }
-  return VALUE_READERS[kind as keyof Values];
+  const check = VALUE_CHECKS[kind as keyof Values];
+  return (value) => check(value) ? value : undefined;
 }
 
 function listReader(read: Reader): Reader {
@@ -230,6 +298,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether a value is an object that is no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,10 @@
-import { type MessageOf, messageReader, type ReadOutcome } from "./_schema.ts";
-
-/** The place of a message in the order of its room. */
-const PLACE = {
-  id: "count",
-  time: "time",
-  room: "text",
-  user: "user",
-} as const;
+import {
+  type MessageOf,
+  messageReader,
+  PLACE,
+  type ReadOutcome,
+  SPOKEN,
+} from "./_schema.ts";
 
 /** The messages of the server. `PROTOCOL.md` has the same texts. */
 export const SERVER_MESSAGES = {
@@ -72,11 +70,11 @@ export const SERVER_MESSAGES = {
   },
   said: {
     about: "somebody spoke (to the others: the speaker gets an `ack`)",
-    members: { ...PLACE, text: "text", replyTo: "count?", edited: "count?" },
+    members: { ...PLACE, ...SPOKEN },
   },
   action: {
     about: "somebody described what they do (to the others)",
-    members: { ...PLACE, text: "text", replyTo: "count?", edited: "count?" },
+    members: { ...PLACE, ...SPOKEN },
   },
   edited: {
     about:
@@ -99,9 +97,7 @@ export const SERVER_MESSAGES = {
       time: "time",
       user: "user",
       to: "user",
-      text: "text",
-      replyTo: "count?",
-      edited: "count?",
+      ...SPOKEN,
     },
   },
   "private-edited": {

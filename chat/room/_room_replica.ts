@@ -19,20 +19,14 @@ import type { LeaveReason } from "./leave_reason.ts";
 import type { ChatEntry, EntryPlace } from "./log/_chat_entry.ts";
 import type { EntryLog } from "./log/_entry_log.ts";
 import { cleanText } from "./text/_clean_text.ts";
+import type { ClientDetails } from "./users/_connection.ts";
 import { LocalIds, SharedIds } from "./users/_ids.ts";
 
 /** Milliseconds after which the session of another server's user is ended here. */
 const OTHERS_GRACE = 5_000;
 
-/** Details of a connection that only a server knows. */
-export interface ConnectOptions extends JoinOptions {
-  /** The name of the user whom a proxy has signed in: the nickname, too. */
-  readonly account?: string | undefined;
-  /** Whether its user is not signed in where others are, which the nickname shows. */
-  readonly isMarked?: boolean | undefined;
-  /** Whether it was admitted as it knows the secret of a session or a link. */
-  readonly joinsOnly?: boolean | undefined;
-}
+/** Details of a connection, with those that only a server knows. */
+export type ConnectOptions = JoinOptions & ClientDetails;
 
 /** The secrets of a `hello`. */
 export interface HelloSecrets {
@@ -128,27 +122,22 @@ export class RoomReplica {
   }
 
   /** Adds a connection, and greets it. */
-  join(
-    address: string,
-    now: number,
-    options: ConnectOptions,
-  ): JoinOutcome {
+  join(address: string, now: number, options: ConnectOptions): JoinOutcome {
     this.#expire(now);
     const { addressKey = address, expectHello = false, ...others } = options;
-    const { account } = others;
     const connection = this.#state.connect({
       ...others,
       address,
       addressKey,
       expectsHello: expectHello,
-      now,
+      enteredAt: now,
     });
     const { id } = connection;
     if (this.bannedUntil(addressKey, now) !== undefined) {
       return { id, deliveries: this.#state.dismiss(connection, "banned", now) };
     }
     const greeting = this.#state.greet(connection, now);
-    if (expectHello || account !== undefined) {
+    if (expectHello || others.account !== undefined) {
       return { id, deliveries: [greeting] };
     }
     const message = { type: "nickname-request", time: now } as const;

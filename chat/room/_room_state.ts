@@ -18,7 +18,7 @@ import { SteadyTime } from "./moderation/_steady_time.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { AccountRecords } from "./users/_account_records.ts";
-import { Connection, type ConnectionDetails } from "./users/_connection.ts";
+import type { Connection, ConnectionDetails } from "./users/_connection.ts";
 import { DeviceLinks } from "./users/_device_links.ts";
 import { type IdSource, LocalIds } from "./users/_ids.ts";
 import type { Home, User } from "./users/_user.ts";
@@ -78,9 +78,16 @@ export class RoomState {
   /** Adds a connection, without a user. */
   connect(details: ConnectionDetails): Connection {
     const id = this.ids.connectionId();
-    const steady = this.clock.at(details.now);
-    const flood = new FloodGuard(this.rules.flood, steady);
-    const connection = new Connection(id, flood, details);
+    const steady = this.clock.at(details.enteredAt);
+    const connection: Connection = {
+      ...details,
+      id,
+      flood: new FloodGuard(this.rules.flood, steady),
+      saidHello: false,
+      knowsLetters: false,
+      hasEntered: false,
+      pending: 0,
+    };
     this.connections.set(id, connection);
     return connection;
   }
@@ -175,15 +182,16 @@ export class RoomState {
     return this.#announceMove(room, event, time);
   }
 
-  /** Tells all rooms of a user who has left them. */
+  /** Tells rooms, by default all of a user, who has left them. */
   announceLeft(
     user: User,
     reason: LeaveReason,
     time: number,
     note?: string,
+    rooms: readonly RoomChannel[] = [...user.rooms],
   ): Delivery[] {
     const event: RoomEvent = { type: "left", user: user.ref, reason, note };
-    return [...user.rooms].flatMap((room) =>
+    return rooms.flatMap((room) =>
       this.#announceMove(room, defined(event), time)
     );
   }
@@ -209,26 +217,18 @@ export class RoomState {
   ): Delivery[] {
     const goodbyes = this.drop(user, user.homes, reason, time, note);
     const rooms = [...user.rooms].filter((room) => room.has(user));
-    this.users.remove(user);
-    for (const room of user.rooms) room.exit(user);
-    const event: RoomEvent = { type: "left", user: user.ref, reason, note };
-    const left = rooms.flatMap((room) =>
-      this.#announceMove(room, defined(event), time)
-    );
-    this.tidy(user);
+    this.remove(user);
+    const left = this.announceLeft(user, reason, time, note, rooms);
     return [...goodbyes, ...left];
   }
 
   /** Removes a user, and closes the rooms where nobody is left. */
   remove(user: User): void {
     this.users.remove(user);
-    for (const room of user.rooms) room.exit(user);
-    this.tidy(user);
-  }
-
-  /** Closes those rooms of a user where nobody is left. */
-  tidy(user: User): void {
-    for (const room of user.rooms) this.rooms.tidy(room);
+    for (const room of user.rooms) {
+      room.exit(user);
+      this.rooms.tidy(room);
+    }
   }
 
   /** Nothing follows a goodbye, though the user is there until the departure. */

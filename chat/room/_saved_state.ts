@@ -3,33 +3,27 @@ import type { IdRange } from "./log/_skipped_entries.ts";
 import type { RoomName } from "./names/room_name.ts";
 import type { SavedAccount } from "./users/_account_records.ts";
 import { Session } from "./users/_session.ts";
-import { type Home, User } from "./users/_user.ts";
+import { User } from "./users/_user.ts";
 
 /** The version of the format: another one is not read. */
 const VERSION = 1;
 
+/** The members of a user that are saved as they are. */
+const MEMBERS = [
+  ...["id", "enteredAt", "claims", "addressKey", "account"] as const,
+  ...["isOperator", "mutedUntil", "server", "homes", "lastHome"] as const,
+  ...["connectedBy", "connectedAt", "awaySince"] as const,
+];
+
+type SavedMembers = Readonly<Pick<User, (typeof MEMBERS)[number]>>;
+
 /** A user in a saved state. */
-interface SavedUser {
-  readonly id: number;
+interface SavedUser extends SavedMembers {
   readonly nickname: string;
-  readonly enteredAt: number;
-  readonly claims: readonly string[];
   /** The keys of the rooms; that of the current one is last. */
   readonly rooms: readonly string[];
-  readonly addressKey: string;
-  readonly account?: string | undefined;
-  readonly isOperator: boolean;
-  readonly mutedUntil: number;
   /** The ids of the users who are ignored. */
   readonly ignored: readonly number[];
-  readonly server: string;
-  /** The connections; none while the user is away. */
-  readonly homes: readonly Home[];
-  /** The last connection of a user who is away. */
-  readonly lastHome?: Home | undefined;
-  readonly connectedBy: number;
-  readonly connectedAt: number;
-  readonly awaySince: number;
   /** The keys of the session, if there is one. */
   readonly session?: readonly string[] | undefined;
   /** The ids and times of what came of requests, by their `ref`. */
@@ -135,7 +129,7 @@ export function restoreState(
   for (const one of rooms) {
     const { topic, owner, opened, invited, users: ids, ...name } = one;
     const room = state.rooms.get(name.key) ?? state.rooms.open(name, topic);
-    room.setTopic(topic);
+    room.topic = topic;
     room.owner = owner;
     room.opened = opened;
     room.invited = invited && new Set(invited);
@@ -167,24 +161,14 @@ export function restoreState(
 }
 
 function saveUser(user: User): SavedUser {
+  const members = MEMBERS.map((name) => [name, user[name]]);
   const receipts = [...user.session?.receipts ?? []];
   return {
-    id: user.id,
-    nickname: user.entry.nickname,
-    enteredAt: user.enteredAt,
-    claims: user.claims,
-    rooms: [...user.rooms].map(({ key }) => key),
-    addressKey: user.addressKey,
-    account: user.account,
-    isOperator: user.isOperator,
-    mutedUntil: user.mutedUntil,
-    ignored: [...user.ignored].map(({ id }) => id),
-    server: user.server,
+    ...Object.fromEntries(members) as SavedMembers,
     homes: [...user.homes],
-    lastHome: user.lastHome,
-    connectedBy: user.connectedBy,
-    connectedAt: user.connectedAt,
-    awaySince: user.awaySince,
+    nickname: user.entry.nickname,
+    rooms: [...user.rooms].map(({ key }) => key),
+    ignored: [...user.ignored].map(({ id }) => id),
     session: user.session && [...user.session.keys],
     receipts: receipts.map(([ref, { id, time }]) => [ref, id, time]),
   };

@@ -1,5 +1,5 @@
 import { defined } from "../_option_checks.ts";
-import { LIMITS } from "./_limits.ts";
+import { parseSlashCommand, splitWord } from "./text/_slash_command.ts";
 
 /**
  * A command of a user. Frontends without lines, such as one for JSON, create
@@ -96,16 +96,6 @@ export type ChatCommand =
     | {
       /** Asks for a secret by which another device joins the session. */
       readonly type: "link";
-    }
-    | {
-      /** For operators: takes the right to write from a user for a time. */
-      readonly type: "mute";
-      /** The nickname, in any case. */
-      readonly nickname: string;
-      /** The duration: up to 10,080 minutes, which is a week; 0 ends it. */
-      readonly minutes: number;
-      /** The reason that the user is told. */
-      readonly reason?: string | undefined;
     }
     | {
       /** Chooses whether lines such as `n:NAME` are commands or text. */
@@ -212,13 +202,16 @@ export type ChatCommand =
       readonly reason?: string | undefined;
     }
     | {
-      /** For operators: disconnects a user, and bans the address. */
-      readonly type: "ban";
+      /**
+       * For operators: disconnects a user, and bans the address; or takes the right
+       * to write from a user for a time.
+       */
+      readonly type: "ban" | "mute";
       /** The nickname, in any case. */
       readonly nickname: string;
-      /** The duration: 1 to 10,080 minutes, which is a week. */
+      /** The duration: 1 to 10,080 minutes, which is a week; 0 ends a mute. */
       readonly minutes: number;
-      /** The reason that all users see. */
+      /** The reason: all users see that of a ban, and the user that of a mute. */
       readonly reason?: string | undefined;
     }
     | {
@@ -285,96 +278,19 @@ export function parseCommand(line: string): ChatCommand {
   if (word === "byebye") return { type: "quit" };
   if (word === "l") return { type: "list" };
   if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
-  if (line.startsWith("/")) return parseSlashCommand(line.slice(1));
+  if (line.startsWith("/")) return parseSlashLine(line.slice(1));
   if (/^[bcn]:/.test(line)) return parseColonCommand(line[0], line.slice(2));
   return { type: "plain", text: line };
 }
 
-function parseSlashCommand(line: string): ChatCommand {
+function parseSlashLine(line: string): ChatCommand {
   const [word, rest] = splitWord(line);
-  const [first, others] = splitWord(rest);
   const name = word.toLowerCase();
-  const need = (isComplete: boolean, command: ChatCommand): ChatCommand =>
-    isComplete ? command : { type: "incomplete", name };
-  switch (name) {
-    case "nick":
-      return need(rest !== "", { type: "nick", nickname: rest });
-    case "msg":
-      return need(others !== "", { type: "msg", to: first, text: others });
-    case "reply":
-      return need(others !== "", { type: name, nickname: first, text: others });
-    case "me":
-    case "notice":
-      return need(rest !== "", { type: name, text: rest });
-    case "join":
-      return need(rest !== "", { type: "join", room: rest });
-    case "leave":
-    case "part":
-      return defined({ type: "leave", room: rest || undefined });
-    case "topic": {
-      const text = rest === "-" ? "" : rest || undefined;
-      return defined({ type: "topic", text });
-    }
-    case "history": {
-      const limit = rest === "" ? LIMITS.historyOnEntry : parseCount(rest);
-      return need(limit !== undefined, { type: "history", limit });
-    }
-    case "operator":
-    case "oper":
-      return need(rest !== "", { type: "operator", token: rest });
-    case "kick": {
-      const reason = others || undefined;
-      const kick = defined({ type: "kick", nickname: first, reason } as const);
-      return need(first !== "", kick);
-    }
-    case "ban": {
-      const [count, words] = splitWord(others);
-      const minutes = parseCount(count);
-      if (first === "" || minutes === undefined) break;
-      const reason = words || undefined;
-      return defined({ type: "ban", nickname: first, minutes, reason });
-    }
-    case "search":
-      return need(rest !== "", {
-        type: "search",
-        text: rest,
-        limit: LIMITS.historyOnEntry,
-      });
-    case "edit":
-      return need(rest !== "", { type: "edit", text: rest });
-    case "delete":
-      return { type: "edit", text: "" };
-    case "ignore":
-    case "unignore":
-      return need(rest !== "", { type: name, nickname: rest });
-    case "lock":
-    case "unlock":
-      return defined({ type: name, room: rest || undefined });
-    case "invite": {
-      const room = others || undefined;
-      const nickname = first || undefined;
-      return defined({ type: "invite", nickname, room });
-    }
-    case "mute": {
-      const [count, words] = splitWord(others);
-      const minutes = parseCount(count);
-      if (first === "" || minutes === undefined) break;
-      const reason = words || undefined;
-      return defined({ type: "mute", nickname: first, minutes, reason });
-    }
-    case "syntax":
-      if (rest !== "full" && rest !== "plain") break;
-      return { type: "syntax", syntax: rest };
-    case "link":
-    case "list":
-    case "rooms":
-    case "help":
-    case "quit":
-      return { type: name };
-    default:
-      return { type: "unknown", name: word };
-  }
-  return { type: "incomplete", name };
+  if (name === "list") return { type: name };
+  if (name !== "syntax") return defined(parseSlashCommand(line));
+  return rest === "full" || rest === "plain"
+    ? { type: name, syntax: rest }
+    : { type: "incomplete", name };
 }
 
 /** The commands of one letter: `b:TEXT`, `c:NAME:TEXT` and `n:NAME`. */
@@ -388,18 +304,4 @@ function parseColonCommand(name: string, rest: string): ChatCommand {
   const text = texts.join(":");
   if (to === "" || text.trim() === "") return incomplete;
   return { type: "msg", to, text };
-}
-
-/** Reads a number of up to nine decimal digits. */
-function parseCount(text: string): number | undefined {
-  return /^[0-9]{1,9}$/.test(text) ? Number(text) : undefined;
-}
-
-/** Splits off the first word, and trims the rest. */
-function splitWord(text: string): [word: string, rest: string] {
-  const trimmed = text.trimEnd();
-  const space = trimmed.search(/\s/);
-  return space === -1
-    ? [trimmed, ""]
-    : [trimmed.slice(0, space), trimmed.slice(space).trimStart()];
 }

@@ -246,272 +246,239 @@ export type PrivateMessage = Extract<
  * ```
  */
 export type DirectMessage =
-  | {
-    /** The first message to everyone who connects. */
-    readonly type: "greeting";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The name of the server, if it has one. */
-    readonly server?: string | undefined;
-    /** The user's own address, which other users do not see. */
-    readonly address: string;
-    /** How many users are in the chat, including this one. */
-    readonly online: number;
-    /** The name of the sequence of ids. */
-    readonly epoch: string;
-  }
-  | {
-    /** The next line should be a nickname. */
-    readonly type: "nickname-request";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-  }
-  | {
-    /** The nickname is accepted: the user is in the chat. */
-    readonly type: "welcome";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The room that the user's messages go to by default. */
-    readonly room: string;
-    /** The user's own id and nickname. */
-    readonly user: UserRef;
-    /** How many users are in the room, including this one. */
-    readonly online: number;
+  & {
     /**
-     * The secret that resumes the session after a lost connection; none for a user
-     * who began without a `hello`.
+     * When, in milliseconds since the epoch: that of an `ack` is the time of the
+     * message that came of the request, if there is one.
      */
-    readonly session?: string | undefined;
-    /** Whether an earlier session was resumed. */
-    readonly resumed: boolean;
-  }
-  | {
-    /** The user is in a room. */
-    readonly type: "entered";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The room. */
-    readonly room: string;
-    /** The topic of the room; empty if there is none. */
-    readonly topic: string;
-    /**
-     * The users in the room, including this one, in the order in which they entered:
-     * the first 1,000, and in a room of more than 1,000 the first 100.
-     */
-    readonly users: readonly UserEntry[];
-    /** How many users are in the room, including this one. */
-    readonly online: number;
-    /** The last messages, or the missed ones, the oldest first. */
-    readonly history: readonly KeptMessage[];
-    /** Whether no message is missing before those of `history`. */
-    readonly complete: boolean;
-    /** The reason: the `welcome`, a request, or a resumed session. */
-    readonly cause: "welcome" | "join" | "switch" | "resume";
-  }
-  | {
-    /** The user has left a room. */
-    readonly type: "exited";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The room. */
-    readonly room: string;
-    /** The room that the user's messages go to by default now. */
-    readonly current: string;
-  }
-  | {
-    /** A private message: the author gets it too. */
-    readonly type: "private";
-    /** Rises with every message of the server. */
-    readonly id: number;
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The author. */
-    readonly user: UserRef;
-    /** The recipient. */
-    readonly to: UserRef;
-    /** The id of the message that it answers. */
-    readonly replyTo?: number | undefined;
-    /** The id of the last change, if it is told later; a deleted one has no text. */
-    readonly edited?: number | undefined;
-    /**
-     * Text in any language. Its lines end with LF; it has no control characters
-     * but these and tabs.
-     */
-    readonly text: string;
-  }
-  | {
-    /** The author changed the text of a private message, or deleted it. */
-    readonly type: "private-edited";
-    /** Rises with every message of the server. */
-    readonly id: number;
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The author. */
-    readonly user: UserRef;
-    /** The recipient. */
-    readonly to: UserRef;
-    /** The id of the message. */
-    readonly target: number;
-    /** The text; empty if the message was deleted. */
-    readonly text: string;
-  }
-  | {
-    /** The users in a room. */
-    readonly type: "users";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The room. */
-    readonly room: string;
-    /** At most 1,000 users, in the order in which they entered. */
-    readonly users: readonly UserEntry[];
-    /** How many users are in the room. */
-    readonly online: number;
-    /** The `ref` of the request. */
-    readonly ref?: string | undefined;
-  }
-  | {
-    /** A secret by which another device joins the session, once. */
-    readonly type: "link";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The secret, for the `hello` of the other device. */
-    readonly token: string;
-    /** When it ends, in milliseconds since the epoch. */
-    readonly expires: number;
-    /** The `ref` of the request. */
-    readonly ref?: string | undefined;
-  }
-  | {
-    /** A user has invited this one to a room. */
-    readonly type: "invited";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The user who did. */
-    readonly user: UserRef;
-    /** The room. */
-    readonly room: string;
-  }
-  | {
-    /**
-     * How many users are in a room of more than 1,000, where `joined` and `left` are
-     * not told: at most once a second, after a change.
-     */
-    readonly type: "online";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The room. */
-    readonly room: string;
-    /** How many users are in the room. */
-    readonly online: number;
-  }
-  | {
-    /** The open rooms, those with the most users first. */
-    readonly type: "rooms";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The rooms. */
-    readonly rooms: readonly RoomEntry[];
-    /** The `ref` of the request. */
-    readonly ref?: string | undefined;
-  }
-  | {
-    /** Earlier messages of a room. */
-    readonly type: "history";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The room. */
-    readonly room: string;
-    /** The messages, the oldest first. */
-    readonly messages: readonly KeptMessage[];
-    /** Whether no earlier messages are kept. */
-    readonly complete: boolean;
-    /** The `ref` of the request. */
-    readonly ref?: string | undefined;
-  }
-  | {
-    /** The answer to a search: the newest first. */
-    readonly type: "found";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The messages of rooms and the private ones. */
-    readonly messages: readonly FoundMessage[];
-    /** Whether no older messages match. */
-    readonly complete: boolean;
-    /** The `ref` of the request. */
-    readonly ref?: string | undefined;
-  }
-  | {
-    /** The list of commands. */
-    readonly type: "help";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The `ref` of the request. */
-    readonly ref?: string | undefined;
-  }
-  | {
-    /** The answer to a `ping`. */
-    readonly type: "pong";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The `ref` of the request. */
-    readonly ref?: string | undefined;
-  }
-  | {
-    /** The request with this `ref` was carried out. */
-    readonly type: "ack";
-    /** When; the time of the resulting message, if there is one. */
-    readonly time: number;
-    /** The `ref` of the request. */
-    readonly ref: string;
-    /** The id of the resulting message. */
-    readonly id?: number | undefined;
-  }
-  | {
-    /** A request was refused. */
-    readonly type: "error";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The reason. */
-    readonly code: ChatErrorCode;
-    /** The nickname, room or command that is the reason, if one is. */
-    readonly subject?: string | undefined;
-    /** The `ref` of the request. */
-    readonly ref?: string | undefined;
-  }
-  | {
-    /** A notice of an operator or the server. */
-    readonly type: "notice";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** One line of text, in English if it is the server's. */
-    readonly text: string;
-    /** What it is about, if it is one of the server to this user or room. */
-    readonly code?: NoticeCode | undefined;
-    /** The nickname or the room that it is about. */
-    readonly subject?: string | undefined;
-    /** The room to which somebody is invited. */
-    readonly room?: string | undefined;
-    /** How long it lasts. */
-    readonly minutes?: number | undefined;
-    /** An operator's reason. */
-    readonly note?: string | undefined;
-  }
-  | {
-    /** The user sends too fast, and will be disconnected if that continues. */
-    readonly type: "warning";
-    /** When, in milliseconds since the epoch. */
     readonly time: number;
   }
-  | {
-    /** The last message: the frontend sends it and closes the connection. */
-    readonly type: "goodbye";
-    /** When, in milliseconds since the epoch. */
-    readonly time: number;
-    /** The reason. */
-    readonly reason: LeaveReason;
-    /** An operator's reason. */
-    readonly note?: string | undefined;
-  };
+  & (
+    | {
+      /** The first message to everyone who connects. */
+      readonly type: "greeting";
+      /** The name of the server, if it has one. */
+      readonly server?: string | undefined;
+      /** The user's own address, which other users do not see. */
+      readonly address: string;
+      /** How many users are in the chat, including this one. */
+      readonly online: number;
+      /** The name of the sequence of ids. */
+      readonly epoch: string;
+    }
+    | {
+      /** The next line should be a nickname. */
+      readonly type: "nickname-request";
+    }
+    | {
+      /** The nickname is accepted: the user is in the chat. */
+      readonly type: "welcome";
+      /** The room that the user's messages go to by default. */
+      readonly room: string;
+      /** The user's own id and nickname. */
+      readonly user: UserRef;
+      /** How many users are in the room, including this one. */
+      readonly online: number;
+      /**
+       * The secret that resumes the session after a lost connection; none for a user
+       * who began without a `hello`.
+       */
+      readonly session?: string | undefined;
+      /** Whether an earlier session was resumed. */
+      readonly resumed: boolean;
+    }
+    | {
+      /** The user is in a room. */
+      readonly type: "entered";
+      /** The room. */
+      readonly room: string;
+      /** The topic of the room; empty if there is none. */
+      readonly topic: string;
+      /**
+       * The users in the room, including this one, in the order in which they entered:
+       * the first 1,000, and in a room of more than 1,000 the first 100.
+       */
+      readonly users: readonly UserEntry[];
+      /** How many users are in the room, including this one. */
+      readonly online: number;
+      /** The last messages, or the missed ones, the oldest first. */
+      readonly history: readonly KeptMessage[];
+      /** Whether no message is missing before those of `history`. */
+      readonly complete: boolean;
+      /** The reason: the `welcome`, a request, or a resumed session. */
+      readonly cause: "welcome" | "join" | "switch" | "resume";
+    }
+    | {
+      /** The user has left a room. */
+      readonly type: "exited";
+      /** The room. */
+      readonly room: string;
+      /** The room that the user's messages go to by default now. */
+      readonly current: string;
+    }
+    | {
+      /** A private message: the author gets it too. */
+      readonly type: "private";
+      /** Rises with every message of the server. */
+      readonly id: number;
+      /** The author. */
+      readonly user: UserRef;
+      /** The recipient. */
+      readonly to: UserRef;
+      /** The id of the message that it answers. */
+      readonly replyTo?: number | undefined;
+      /** The id of the last change, if it is told later; a deleted one has no text. */
+      readonly edited?: number | undefined;
+      /**
+       * Text in any language. Its lines end with LF; it has no control characters
+       * but these and tabs.
+       */
+      readonly text: string;
+    }
+    | {
+      /** The author changed the text of a private message, or deleted it. */
+      readonly type: "private-edited";
+      /** Rises with every message of the server. */
+      readonly id: number;
+      /** The author. */
+      readonly user: UserRef;
+      /** The recipient. */
+      readonly to: UserRef;
+      /** The id of the message. */
+      readonly target: number;
+      /** The text; empty if the message was deleted. */
+      readonly text: string;
+    }
+    | {
+      /** The users in a room. */
+      readonly type: "users";
+      /** The room. */
+      readonly room: string;
+      /** At most 1,000 users, in the order in which they entered. */
+      readonly users: readonly UserEntry[];
+      /** How many users are in the room. */
+      readonly online: number;
+      /** The `ref` of the request. */
+      readonly ref?: string | undefined;
+    }
+    | {
+      /** A secret by which another device joins the session, once. */
+      readonly type: "link";
+      /** The secret, for the `hello` of the other device. */
+      readonly token: string;
+      /** When it ends, in milliseconds since the epoch. */
+      readonly expires: number;
+      /** The `ref` of the request. */
+      readonly ref?: string | undefined;
+    }
+    | {
+      /** A user has invited this one to a room. */
+      readonly type: "invited";
+      /** The user who did. */
+      readonly user: UserRef;
+      /** The room. */
+      readonly room: string;
+    }
+    | {
+      /**
+       * How many users are in a room of more than 1,000, where `joined` and `left` are
+       * not told: at most once a second, after a change.
+       */
+      readonly type: "online";
+      /** The room. */
+      readonly room: string;
+      /** How many users are in the room. */
+      readonly online: number;
+    }
+    | {
+      /** The open rooms, those with the most users first. */
+      readonly type: "rooms";
+      /** The rooms. */
+      readonly rooms: readonly RoomEntry[];
+      /** The `ref` of the request. */
+      readonly ref?: string | undefined;
+    }
+    | {
+      /** Earlier messages of a room. */
+      readonly type: "history";
+      /** The room. */
+      readonly room: string;
+      /** The messages, the oldest first. */
+      readonly messages: readonly KeptMessage[];
+      /** Whether no earlier messages are kept. */
+      readonly complete: boolean;
+      /** The `ref` of the request. */
+      readonly ref?: string | undefined;
+    }
+    | {
+      /** The answer to a search: the newest first. */
+      readonly type: "found";
+      /** The messages of rooms and the private ones. */
+      readonly messages: readonly FoundMessage[];
+      /** Whether no older messages match. */
+      readonly complete: boolean;
+      /** The `ref` of the request. */
+      readonly ref?: string | undefined;
+    }
+    | {
+      /** The list of commands. */
+      readonly type: "help";
+      /** The `ref` of the request. */
+      readonly ref?: string | undefined;
+    }
+    | {
+      /** The answer to a `ping`. */
+      readonly type: "pong";
+      /** The `ref` of the request. */
+      readonly ref?: string | undefined;
+    }
+    | {
+      /** The request with this `ref` was carried out. */
+      readonly type: "ack";
+      /** The `ref` of the request. */
+      readonly ref: string;
+      /** The id of the resulting message. */
+      readonly id?: number | undefined;
+    }
+    | {
+      /** A request was refused. */
+      readonly type: "error";
+      /** The reason. */
+      readonly code: ChatErrorCode;
+      /** The nickname, room or command that is the reason, if one is. */
+      readonly subject?: string | undefined;
+      /** The `ref` of the request. */
+      readonly ref?: string | undefined;
+    }
+    | {
+      /** A notice of an operator or the server. */
+      readonly type: "notice";
+      /** One line of text, in English if it is the server's. */
+      readonly text: string;
+      /** What it is about, if it is one of the server to this user or room. */
+      readonly code?: NoticeCode | undefined;
+      /** The nickname or the room that it is about. */
+      readonly subject?: string | undefined;
+      /** The room to which somebody is invited. */
+      readonly room?: string | undefined;
+      /** How long it lasts. */
+      readonly minutes?: number | undefined;
+      /** An operator's reason. */
+      readonly note?: string | undefined;
+    }
+    | {
+      /** The user sends too fast, and will be disconnected if that continues. */
+      readonly type: "warning";
+    }
+    | {
+      /** The last message: the frontend sends it and closes the connection. */
+      readonly type: "goodbye";
+      /** The reason. */
+      readonly reason: LeaveReason;
+      /** An operator's reason. */
+      readonly note?: string | undefined;
+    }
+  );
 
 /**
  * Any message to a user. It consists of plain values: one frontend formats it as

@@ -205,11 +205,7 @@ export class ChatRoom {
    * assertEquals(deliveries.map(({ to }) => to), [[id], [id]]);
    * ```
    */
-  join(
-    address: string,
-    now: number,
-    options: JoinOptions = {},
-  ): JoinOutcome {
+  join(address: string, now: number, options: JoinOptions = {}): JoinOutcome {
     return this.#replica.join(address, now, options);
   }
 

@@ -8,6 +8,7 @@ import type { ChatCommand } from "../room/chat_command.ts";
 import type { ChatErrorCode } from "../room/chat_error_code.ts";
 import type { Delivery, UserRef } from "../room/chat_message.ts";
 import type { InvitationRequest } from "../room/_room_state.ts";
+import type { ClientDetails } from "../room/users/_connection.ts";
 import { type ChatRoom, roomOver } from "../room/chat_room.ts";
 import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
@@ -50,11 +51,7 @@ export interface ChatHubOptions {
 }
 
 /** How a user was admitted. */
-export interface Admitted {
-  /** The name of the user whom a proxy has signed in: the nickname, too. */
-  readonly account?: string | undefined;
-  /** Whether the client may do nothing but join the user of its secret. */
-  readonly joinsOnly?: boolean | undefined;
+export interface Admitted extends Omit<ClientDetails, "isMarked"> {
   /** To be told whether the user has entered. */
   readonly redemption?: Redemption | undefined;
 }

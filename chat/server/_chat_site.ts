@@ -7,49 +7,44 @@ const HEALTH = "/healthz";
 /** What the paths of a chat depend on. */
 export interface ChatSiteOptions {
   /** The prefix of all paths but that of health checks. */
-  readonly basePath?: string | undefined;
+  readonly basePath: string;
   /** Whether a proxy signs all users in. */
-  readonly signsIn?: boolean | undefined;
+  readonly signsIn: boolean;
   /** The lines that a health check gets. */
-  readonly health?: (() => string) | undefined;
+  readonly health: () => string;
 }
 
 /** The paths of a chat over HTTP. */
 export class ChatSite {
-  readonly #basePath: string;
-  readonly #signsIn: boolean;
-  readonly #health: () => string;
+  readonly #options: ChatSiteOptions;
   #page: StaticSite | undefined;
 
-  constructor(options: ChatSiteOptions = {}) {
-    const { basePath = "", signsIn = false, health = () => "ok" } = options;
-    this.#basePath = basePath;
-    this.#signsIn = signsIn;
-    this.#health = health;
+  constructor(options: ChatSiteOptions) {
+    this.#options = options;
   }
 
   /** The path of the WebSocket. */
   get route(): string {
-    return `${this.#basePath}/chat`;
+    return `${this.#options.basePath}/chat`;
   }
 
   /** Answers a request that does not ask for a WebSocket. */
   answer(request: SiteRequest): Response | Promise<Response> {
-    if (request.path === HEALTH) return answerHealth(request, this.#health());
-    if (request.path === this.#basePath) {
-      const location = `${this.#basePath}/`;
+    const { basePath, health } = this.#options;
+    if (request.path === HEALTH) return answerHealth(request, health());
+    if (request.path === basePath) {
+      const location = `${basePath}/`;
       return plainResponse(308, `Moved to ${location}`, { location });
     }
     return (this.#page ??= this.#makePage()).answer(request);
   }
 
   #makePage(): StaticSite {
-    const pages = pageFiles({ signsIn: this.#signsIn });
-    const files = Object.entries(pages).map(([path, file]) => [
-      this.#basePath + path,
-      file,
-    ]);
-    return new StaticSite(Object.fromEntries(files));
+    const { basePath, signsIn } = this.#options;
+    const files = Object.entries(pageFiles({ signsIn }));
+    return new StaticSite(
+      new Map(files.map(([path, file]) => [basePath + path, file])),
+    );
   }
 }
 

@@ -1,5 +1,7 @@
 import { describeError } from "../room/text/_error_text.ts";
-import { describeGoodbye, HELP, WARNING } from "../room/text/_sentences.ts";
+import { lineHelp } from "../room/text/_commands.ts";
+import { describeGoodbye } from "../room/text/_goodbye_text.ts";
+import { ENGLISH } from "../text/_texts.ts";
 import type { ChatMessage } from "../room/chat_message.ts";
 import type { ServerMessage } from "../protocol/_server_messages.ts";
 import { VERSION } from "../protocol/_version.ts";
@@ -37,9 +39,9 @@ function toServerMessage(
         text: describeGoodbye(message.reason, message.note),
       };
     case "warning":
-      return { ...message, text: WARNING };
+      return { ...message, text: ENGLISH.get("warning") };
     case "help":
-      return { ...message, text: HELP.join("\n") };
+      return { ...message, text: lineHelp(ENGLISH).join("\n") };
     default:
       return message;
   }

@@ -80,18 +80,10 @@ const ESCAPED_LENGTH = 6;
 /** Room in a batch for all of an entry but its text. */
 const ENTRY_OVERHEAD = 2048;
 
-const LOG_METHODS = [
-  "append",
-  "read",
-  "end",
-  "first",
-  "trim",
-  "lease",
-  "servers",
-  "loadSnapshots",
-  "saveSnapshot",
-  "close",
-] as const satisfies readonly (keyof ChatLog)[];
+const LOG_METHODS: readonly (keyof ChatLog)[] = [
+  ...["append", "read", "end", "first", "trim", "lease", "servers"] as const,
+  ...["loadSnapshots", "saveSnapshot", "close"] as const,
+];
 
 const TCP_CHECKS: OptionChecks<ChatTcpOptions> = {
   hostname: isType("string"),

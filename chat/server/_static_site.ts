@@ -1,3 +1,5 @@
+import { gzip } from "../_gzip.ts";
+
 /** The parts of a request that decide the answer. */
 export interface SiteRequest {
   readonly method: string;
@@ -35,25 +37,25 @@ const PLAIN_HEADERS: Readonly<Record<string, string>> = {
  * file. Only GET and HEAD are allowed.
  */
 export class StaticSite {
-  readonly #resources: ReadonlyMap<string, ServedResource>;
+  readonly #resources: ReadonlyMap<string, Resource>;
+  /** The resources that somebody has asked for, by their paths. */
+  readonly #made = new Map<string, Promise<Representations>>();
 
-  constructor(resources: Readonly<Record<string, Resource>>) {
-    this.#resources = new Map(
-      Object.entries(resources).map(([path, resource]) => [
-        path,
-        new ServedResource(resource),
-      ]),
-    );
+  /** @param resources The resources by their paths. */
+  constructor(resources: ReadonlyMap<string, Resource>) {
+    this.#resources = resources;
   }
 
   /** Makes the answer; for HEAD too with the body, which is not to be sent. */
-  async answer(request: SiteRequest): Promise<Response> {
-    const resource = this.#resources.get(request.path);
+  async answer({ path, method, headers }: SiteRequest): Promise<Response> {
+    const resource = this.#resources.get(path);
     if (resource === undefined) return plainResponse(404, "Not found");
-    if (request.method !== "GET" && request.method !== "HEAD") {
+    if (method !== "GET" && method !== "HEAD") {
       return plainResponse(405, "Method not allowed", { allow: "GET, HEAD" });
     }
-    return await resource.answer(request.headers);
+    const made = this.#made.get(path) ?? makeRepresentations(resource);
+    this.#made.set(path, made);
+    return respond(headers, await made);
   }
 }
 
@@ -83,25 +85,17 @@ interface Representations {
   readonly gzip?: Representation;
 }
 
-class ServedResource {
-  readonly #resource: Resource;
-  #representations: Promise<Representations> | undefined;
-
-  constructor(resource: Resource) {
-    this.#resource = resource;
-  }
-
-  async answer(request: Headers): Promise<Response> {
-    this.#representations ??= makeRepresentations(this.#resource);
-    const { identity, gzip } = await this.#representations;
-    const { bytes, headers, etag } = acceptsGzip(request) && gzip || identity;
-    const known = request.get("if-none-match")?.split(",").map((tag) =>
-      tag.trim().replace(/^W\//, "")
-    );
-    return known?.includes(etag)
-      ? new Response(null, { status: 304, headers })
-      : new Response(bytes, { headers });
-  }
+function respond(
+  request: Headers,
+  { identity, gzip }: Representations,
+): Response {
+  const { bytes, headers, etag } = acceptsGzip(request) && gzip || identity;
+  const known = request.get("if-none-match")?.split(",").map((tag) =>
+    tag.trim().replace(/^W\//, "")
+  );
+  return known?.includes(etag)
+    ? new Response(null, { status: 304, headers })
+    : new Response(bytes, { headers });
 }
 
 async function makeRepresentations(
@@ -129,14 +123,6 @@ async function makeRepresentations(
   return isSmaller
     ? { identity, gzip: represent(compressed, `"${tag}-gzip"`, encoding) }
     : { identity };
-}
-
-async function gzip(
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream()
-    .pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** Whether gzip is accepted, and not less than no coding (RFC 9110, 12.5.3). */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { MAX_ID } from "./_stored_row.ts";
 import { Transactions } from "./_transaction.ts";
+import { prepareAll, type Statements } from "./_statements.ts";
 
 /** The most messages that one step deletes, which takes a few milliseconds. */
 const MAX_STEP = 256;
@@ -24,12 +25,15 @@ export function slackOf(limit: number): number {
 export class HistorySweep {
   readonly #rules: KeepRules;
   readonly #transactions: Transactions;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements<typeof STATEMENTS>;
 
   constructor(database: DatabaseSync, rules: KeepRules) {
     this.#rules = rules;
     this.#transactions = new Transactions(database);
-    this.#statements = prepare(database);
+    this.#statements = prepareAll(database, STATEMENTS);
+    // A file that somebody has changed has larger numbers than JavaScript.
+    this.#statements.oldest.setReadBigInts(true);
+    this.#statements.expired.setReadBigInts(true);
   }
 
   /**
@@ -81,33 +85,19 @@ export class HistorySweep {
   }
 }
 
-function prepare(database: DatabaseSync) {
-  const prepared = {
-    excess: database.prepare(
-      `SELECT id, CASE
-        WHEN name IS NULL THEN ${MAX_STEP}
-        WHEN name = '' THEN count - ?1
-        ELSE count - ?2
-      END AS excess FROM room WHERE excess > 0 LIMIT 1`,
-    ),
-    oldest: database.prepare(
-      "SELECT id, room FROM message WHERE room = ? ORDER BY id LIMIT ?",
-    ),
-    expired: database.prepare(
-      "SELECT id, room FROM message WHERE time < ? ORDER BY time LIMIT ?",
-    ),
-    remove: database.prepare("DELETE FROM message WHERE id = ?"),
-    forget: database.prepare("DELETE FROM words WHERE rowid = ?"),
-    uncount: database.prepare("UPDATE room SET count = count - 1 WHERE id = ?"),
-    recount: database.prepare(
-      `WITH found AS (SELECT count(*) AS n FROM message WHERE room = ?1)
-      UPDATE room SET count = (SELECT n FROM found)
-      WHERE id = ?1 AND count <> (SELECT n FROM found)`,
-    ),
-    deleteRoom: database.prepare("DELETE FROM room WHERE id = ?"),
-  };
-  // A file that somebody has changed has larger numbers than JavaScript.
-  prepared.oldest.setReadBigInts(true);
-  prepared.expired.setReadBigInts(true);
-  return prepared;
-}
+const STATEMENTS = {
+  excess: `SELECT id, CASE
+      WHEN name IS NULL THEN ${MAX_STEP}
+      WHEN name = '' THEN count - ?1
+      ELSE count - ?2
+    END AS excess FROM room WHERE excess > 0 LIMIT 1`,
+  oldest: "SELECT id, room FROM message WHERE room = ? ORDER BY id LIMIT ?",
+  expired: "SELECT id, room FROM message WHERE time < ? ORDER BY time LIMIT ?",
+  remove: "DELETE FROM message WHERE id = ?",
+  forget: "DELETE FROM words WHERE rowid = ?",
+  uncount: "UPDATE room SET count = count - 1 WHERE id = ?",
+  recount: `WITH found AS (SELECT count(*) AS n FROM message WHERE room = ?1)
+    UPDATE room SET count = (SELECT n FROM found)
+    WHERE id = ?1 AND count <> (SELECT n FROM found)`,
+  deleteRoom: "DELETE FROM room WHERE id = ?",
+};

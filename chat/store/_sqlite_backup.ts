@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { createNewPrivate, isFile } from "./_private_file.ts";
-import { backupFault, StoreFault } from "./_sqlite_errors.ts";
+import { fileFault, StoreFault } from "./_sqlite_errors.ts";
 
 /** Bytes that are read at once, for which the event loop waits. */
 const CHUNK = 256 * 1024;
@@ -77,7 +77,7 @@ export class SqliteBackup implements Disposable {
         this.#isBusy = false;
       }
     } catch (error) {
-      throw backupFault(path, error);
+      throw fileFault(`Cannot back up chat file to "${path}"`, error);
     }
   }
 

@@ -17,16 +17,17 @@ import {
   readTopic,
   type Row,
 } from "./_stored_row.ts";
+import { prepareAll, type Statements } from "./_statements.ts";
 
 /** The most messages of a page. */
 const MAX_PAGE = 1_000;
 
 /** Reads what is written. All calls throw if the file can't be read. */
 export class SqliteReader {
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements<typeof STATEMENTS>;
 
   constructor(database: DatabaseSync) {
-    this.#statements = prepare(database);
+    this.#statements = prepareAll(database, STATEMENTS);
   }
 
   /** The topic of a room and its last messages, if the room is stored. */
@@ -140,40 +141,28 @@ const IS_READABLE = `message.id BETWEEN 0 AND ${MAX_ID}
   AND coalesce(edited, 0) BETWEEN 0 AND ${MAX_ID}
   AND coalesce(to_user, 0) BETWEEN 0 AND ${MAX_ID}`;
 
-function prepare(database: DatabaseSync) {
-  return {
-    room: database.prepare(
-      "SELECT id, substr(topic, 1, 1000) AS topic FROM room WHERE name = ?",
-    ),
-    before: database.prepare(
-      `SELECT ${COLUMNS} FROM message
-      WHERE room = ?1 AND id < ?2 AND ${IS_READABLE}
-      ORDER BY id DESC LIMIT ?3`,
-    ),
-    privateBefore: database.prepare(
-      `SELECT ${COLUMNS} FROM message WHERE id IN (
-        SELECT * FROM (
-          SELECT id FROM message WHERE author_key = ?1 AND id < ?2
-          ORDER BY id DESC LIMIT ?3
-        ) UNION SELECT * FROM (
-          SELECT id FROM message WHERE recipient_key = ?1 AND id < ?2
-          ORDER BY id DESC LIMIT ?3
-        )
-      ) AND ${IS_READABLE} ORDER BY id DESC LIMIT ?3`,
-    ),
-    oldest: database.prepare(
-      `SELECT time FROM message WHERE room = ? AND ${IS_READABLE}
-      ORDER BY id LIMIT 1`,
-    ),
-    // The index narrows the search, and the table decides.
-    search: database.prepare(
-      `SELECT ${COLUMNS} FROM words CROSS JOIN message
-      ON message.id = words.rowid
-      WHERE words MATCH ?1 AND words.rowid < ?2 AND (
-        message.room IN (SELECT value FROM json_each(?3))
-        OR author_key = ?4 OR recipient_key = ?4
-      ) AND ${IS_READABLE}
-      ORDER BY words.rowid DESC LIMIT ?5`,
-    ),
-  };
-}
+const STATEMENTS = {
+  room: "SELECT id, substr(topic, 1, 1000) AS topic FROM room WHERE name = ?",
+  before: `SELECT ${COLUMNS} FROM message
+    WHERE room = ?1 AND id < ?2 AND ${IS_READABLE}
+    ORDER BY id DESC LIMIT ?3`,
+  privateBefore: `SELECT ${COLUMNS} FROM message WHERE id IN (
+      SELECT * FROM (
+        SELECT id FROM message WHERE author_key = ?1 AND id < ?2
+        ORDER BY id DESC LIMIT ?3
+      ) UNION SELECT * FROM (
+        SELECT id FROM message WHERE recipient_key = ?1 AND id < ?2
+        ORDER BY id DESC LIMIT ?3
+      )
+    ) AND ${IS_READABLE} ORDER BY id DESC LIMIT ?3`,
+  oldest: `SELECT time FROM message WHERE room = ? AND ${IS_READABLE}
+    ORDER BY id LIMIT 1`,
+  // The index narrows the search, and the table decides.
+  search: `SELECT ${COLUMNS} FROM words CROSS JOIN message
+    ON message.id = words.rowid
+    WHERE words MATCH ?1 AND words.rowid < ?2 AND (
+      message.room IN (SELECT value FROM json_each(?3))
+      OR author_key = ?4 OR recipient_key = ?4
+    ) AND ${IS_READABLE}
+    ORDER BY words.rowid DESC LIMIT ?5`,
+};

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { OLD_TABLES, upgrade } from "./_sqlite_upgrade.ts";
 import { StoreFault } from "./_sqlite_errors.ts";
 import { readEpoch } from "./_stored_row.ts";
+import { Transactions } from "./_transaction.ts";
 
 /** Marks the file of a chat: "vchT". */
 const APPLICATION_ID = 0x76636854;
@@ -91,19 +92,14 @@ export function prepareSchema(
   { version }: FoundFile,
 ): void {
   if (version === VERSION) return;
-  database.exec("BEGIN EXCLUSIVE");
-  try {
+  new Transactions(database).run(() => {
     if (version === 0) create(database);
     else upgrade(database, TABLES);
     database.exec(`
       PRAGMA application_id = ${APPLICATION_ID};
       PRAGMA user_version = ${VERSION};
     `);
-    database.prepare("COMMIT").run();
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
+  });
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 } from "./_pending_history.ts";
 import { SqliteBackup } from "./_sqlite_backup.ts";
 import { DamageScan } from "./_sqlite_check.ts";
-import { readFault, StoreFault, writeFault } from "./_sqlite_errors.ts";
+import { fileFault, StoreFault } from "./_sqlite_errors.ts";
 import { SqliteReader } from "./_sqlite_reader.ts";
 import {
   LOCK_PREFIX,
@@ -29,6 +29,7 @@ import type {
 } from "./stored_message.ts";
 import { Transactions } from "./_transaction.ts";
 import { WriteQueue } from "./_write_queue.ts";
+import { prepareAll, type Statements } from "./_statements.ts";
 
 /** Milliseconds between two looks at messages that are too old. */
 const SWEEP_INTERVAL = 60 * 60 * 1000;
@@ -54,7 +55,7 @@ export class SqliteStore implements ChatStore, Disposable {
   readonly lockedRooms: readonly string[];
   readonly #database: DatabaseSync;
   readonly #rules: SqliteStoreRules;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements<typeof STATEMENTS>;
   readonly #transactions: Transactions;
   readonly #reader: SqliteReader;
   readonly #writer: SqliteWriter;
@@ -74,7 +75,7 @@ export class SqliteStore implements ChatStore, Disposable {
     const { onError, maxRooms, keep } = rules;
     this.#database = database;
     this.#rules = rules;
-    this.#statements = prepare(database);
+    this.#statements = prepareAll(database, STATEMENTS);
     this.#transactions = new Transactions(database);
     this.#reader = new SqliteReader(database);
     this.#writer = new SqliteWriter(database, {
@@ -103,7 +104,7 @@ export class SqliteStore implements ChatStore, Disposable {
     const sweep = new HistorySweep(database, keep);
     this.#sweep = new BackgroundSteps({
       step: () => sweep.step(Date.now()),
-      onError: (error) => onError(writeFault(error)),
+      onError: (error) => onError(fileFault("Cannot write chat file", error)),
       interval: keep.age < Infinity ? SWEEP_INTERVAL : Infinity,
     });
     this.#scan = rules.isUnchecked ? this.#scanDamage(database) : undefined;
@@ -224,7 +225,7 @@ export class SqliteStore implements ChatStore, Disposable {
       step: () => scan.step(),
       onError: (error) => {
         steps.stop();
-        this.#rules.onError(readFault(error));
+        this.#rules.onError(fileFault("Cannot read chat file", error));
       },
       interval: Infinity,
     });
@@ -245,7 +246,7 @@ export class SqliteStore implements ChatStore, Disposable {
     try {
       this.#saveIds();
     } catch (error) {
-      this.#rules.onError(writeFault(error));
+      this.#rules.onError(fileFault("Cannot write chat file", error));
     }
   }
 
@@ -273,7 +274,7 @@ export class SqliteStore implements ChatStore, Disposable {
     try {
       return read();
     } catch (error) {
-      this.#rules.onError(readFault(error));
+      this.#rules.onError(fileFault("Cannot read chat file", error));
       return failed;
     }
   }
@@ -315,20 +316,13 @@ function pageBefore<Message extends { readonly id: number }>(
   return { messages: page, complete: isComplete && page.length === all.length };
 }
 
-function prepare(database: DatabaseSync) {
-  return {
-    meta: database.prepare("SELECT value FROM meta WHERE key = ?"),
-    locks: database.prepare(
-      "SELECT key FROM meta WHERE substr(key, 1, length(?1)) = ?1",
-    ),
-    setMeta: database.prepare("UPDATE meta SET value = ? WHERE key = ?"),
-    highest: database.prepare(
-      `SELECT id FROM message WHERE id <= ${MAX_ID} ORDER BY id DESC LIMIT 1`,
-    ),
-    badRoom: database.prepare(
-      `SELECT 1 FROM room WHERE id NOT BETWEEN 1 AND ${MAX_ID}
-        OR last NOT BETWEEN 0 AND ${MAX_ID}
-        OR count NOT BETWEEN 0 AND ${MAX_ID} LIMIT 1`,
-    ),
-  };
-}
+const STATEMENTS = {
+  meta: "SELECT value FROM meta WHERE key = ?",
+  locks: "SELECT key FROM meta WHERE substr(key, 1, length(?1)) = ?1",
+  setMeta: "UPDATE meta SET value = ? WHERE key = ?",
+  highest:
+    `SELECT id FROM message WHERE id <= ${MAX_ID} ORDER BY id DESC LIMIT 1`,
+  badRoom: `SELECT 1 FROM room WHERE id NOT BETWEEN 1 AND ${MAX_ID}
+      OR last NOT BETWEEN 0 AND ${MAX_ID}
+      OR count NOT BETWEEN 0 AND ${MAX_ID} LIMIT 1`,
+};

@@ -3,6 +3,7 @@ import { placeOfOwner, placeOfRoom } from "./_search_place.ts";
 import { indexWords } from "./_search_words.ts";
 import type { KeptMessage } from "../room/chat_message.ts";
 import type { MessageOwners, StoredPrivateMessage } from "./stored_message.ts";
+import { prepareAll, type Statements } from "./_statements.ts";
 
 /** The name of the room of all private messages. */
 export const PRIVATE_ROOM = "";
@@ -48,7 +49,7 @@ interface GrowingRoom {
 /** Carries out writes, within a transaction of the caller. */
 export class SqliteWriter {
   readonly #rules: WriterRules;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements<typeof STATEMENTS>;
   /** The rooms of this transaction, by name. */
   readonly #rooms = new Map<string, GrowingRoom>();
   #hasNewRoom = false;
@@ -56,7 +57,7 @@ export class SqliteWriter {
 
   constructor(database: DatabaseSync, rules: WriterRules) {
     this.#rules = rules;
-    this.#statements = prepare(database);
+    this.#statements = prepareAll(database, STATEMENTS);
   }
 
   /**
@@ -198,42 +199,26 @@ function placeOfPrivate(keys: readonly unknown[]): string {
     .join(" ");
 }
 
-function prepare(database: DatabaseSync) {
-  return {
-    findRoom: database.prepare("SELECT id FROM room WHERE name = ?"),
-    addRoom: database.prepare(
-      "INSERT INTO room (name, topic, last, count) VALUES (?, '', 0, 0)",
-    ),
-    grow: database.prepare(
-      `UPDATE room SET last = max(last, ?), count = count + ? WHERE id = ?
-      RETURNING count`,
-    ),
-    setTopic: database.prepare("UPDATE room SET topic = ? WHERE id = ?"),
-    // The messages of a forgotten room are deleted in steps.
-    forgetRoom: database.prepare("UPDATE room SET name = NULL WHERE name = ?"),
-    forgetRooms: database.prepare(
-      `UPDATE room SET name = NULL WHERE id IN (
-        SELECT id FROM room WHERE name NOT IN (?1, '${PRIVATE_ROOM}')
-        ORDER BY last DESC LIMIT -1 OFFSET ?2
-      )`,
-    ),
-    insert: database.prepare(
-      `INSERT INTO message VALUES (${Array(13).fill("?").join(", ")})
-      ON CONFLICT DO NOTHING`,
-    ),
-    setText: database.prepare(
-      `UPDATE message SET text = ?, edited = ?
-      WHERE id = ? AND room = ? AND type <> 'topic'
-      RETURNING author_key, recipient_key`,
-    ),
-    index: database.prepare(
-      "INSERT INTO words (rowid, place, text) VALUES (?, ?, ?)",
-    ),
-    unindex: database.prepare("DELETE FROM words WHERE rowid = ?"),
-    addLock: database.prepare("INSERT OR REPLACE INTO meta VALUES (?, 1)"),
-    removeLock: database.prepare("DELETE FROM meta WHERE key = ?"),
-    setPosition: database.prepare(
-      "UPDATE meta SET value = ? WHERE key = 'position'",
-    ),
-  };
-}
+const STATEMENTS = {
+  findRoom: "SELECT id FROM room WHERE name = ?",
+  addRoom: "INSERT INTO room (name, topic, last, count) VALUES (?, '', 0, 0)",
+  grow: `UPDATE room SET last = max(last, ?), count = count + ? WHERE id = ?
+    RETURNING count`,
+  setTopic: "UPDATE room SET topic = ? WHERE id = ?",
+  // The messages of a forgotten room are deleted in steps.
+  forgetRoom: "UPDATE room SET name = NULL WHERE name = ?",
+  forgetRooms: `UPDATE room SET name = NULL WHERE id IN (
+      SELECT id FROM room WHERE name NOT IN (?1, '${PRIVATE_ROOM}')
+      ORDER BY last DESC LIMIT -1 OFFSET ?2
+    )`,
+  insert: `INSERT INTO message VALUES (${Array(13).fill("?").join(", ")})
+    ON CONFLICT DO NOTHING`,
+  setText: `UPDATE message SET text = ?, edited = ?
+    WHERE id = ? AND room = ? AND type <> 'topic'
+    RETURNING author_key, recipient_key`,
+  index: "INSERT INTO words (rowid, place, text) VALUES (?, ?, ?)",
+  unindex: "DELETE FROM words WHERE rowid = ?",
+  addLock: "INSERT OR REPLACE INTO meta VALUES (?, 1)",
+  removeLock: "DELETE FROM meta WHERE key = ?",
+  setPosition: "UPDATE meta SET value = ? WHERE key = 'position'",
+};

@@ -1,4 +1,4 @@
-import { isConstraint, writeFault } from "./_sqlite_errors.ts";
+import { fileFault, isConstraint } from "./_sqlite_errors.ts";
 
 /** The most writes that wait while writing fails. */
 const MAX_PENDING = 10_000;
@@ -112,7 +112,7 @@ export class WriteQueue<Write> {
     }
     this.#batch = Math.max(1, Math.floor(part.length / 2));
     if (part.length > 1) return true;
-    this.#writer.onError(writeFault(error));
+    this.#writer.onError(fileFault("Cannot write chat file", error));
     if (isConstraint(error)) {
       // A write that violates a constraint must not block the others.
       this.#pending.shift();

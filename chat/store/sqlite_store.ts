@@ -8,7 +8,7 @@ import {
 import { callHandler } from "../_handlers.ts";
 import { SqliteStore } from "./_sqlite_store.ts";
 import { createPrivate, narrowToOwner } from "./_private_file.ts";
-import { refusalOf } from "./_sqlite_errors.ts";
+import { fileFault } from "./_sqlite_errors.ts";
 import { checkIntegrity } from "./_sqlite_check.ts";
 import { prepareSchema, requireEpoch, takeOver } from "./_sqlite_schema.ts";
 import { readEpoch } from "./_stored_row.ts";
@@ -174,7 +174,7 @@ export async function openSqliteStore(
     });
   } catch (error) {
     database?.close();
-    throw refusalOf(path, error);
+    throw fileFault(`Cannot open chat file "${path}"`, error);
   }
 }
 

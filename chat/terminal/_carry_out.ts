@@ -2,22 +2,8 @@ import type { ChatClient, ChatReceipt } from "../client/chat_client.ts";
 import type { TypedCommand } from "../client/core/_typed_command.ts";
 import { nicknameKey } from "../room/names/nickname.ts";
 import { helpLines } from "../room/text/_commands.ts";
-import type { Texts } from "../text/_texts.ts";
 import type { ConversationState } from "./_conversation_state.ts";
-import {
-  clean,
-  notice,
-  showFoundMessages,
-  showHistory,
-  showInvitation,
-  showLink,
-  showRooms,
-  showUsers,
-  type TextContext,
-} from "./_terminal_text.ts";
-
-/** The most messages that a search shows. */
-const SEARCH_SIZE = 20;
+import { notice, showEvent, tell, type TextContext } from "./_terminal_text.ts";
 
 /** The most users whose number `/list` counts itself: larger rooms tell theirs. */
 const COUNTED_USERS = 1000;
@@ -32,7 +18,6 @@ type Command = Exclude<
 export interface CommandContext {
   readonly client: ChatClient;
   readonly state: ConversationState;
-  readonly texts: Texts;
   readonly text: TextContext;
 }
 
@@ -44,18 +29,27 @@ export async function carryOut(
   command: Command,
   context: CommandContext,
 ): Promise<readonly string[]> {
-  const { client, state, texts, text } = context;
+  const { client, state, text } = context;
+  const { texts } = text;
   const { room } = state;
   switch (command.type) {
     case "say":
-    case "me":
-      return await speak(command, context);
+    case "me": {
+      const message = { room, text: command.text };
+      return await send(
+        client[command.type](command.text, room),
+        message,
+        state,
+      );
+    }
     case "reply":
       return await answer(command, context);
     case "edit":
       return await editLast(command.text, context);
-    case "msg":
-      return await whisper(command, context);
+    case "msg": {
+      const message = { text: command.text };
+      return await send(client.msg(command.to, command.text), message, state);
+    }
     case "nick":
       await client.nick(command.nickname);
       return [];
@@ -66,7 +60,10 @@ export async function carryOut(
       await client.leave(command.room ?? room ?? "");
       return [];
     case "rooms":
-      return showRooms(await client.listRooms(), text);
+      return showEvent(
+        { type: "rooms", rooms: await client.listRooms() },
+        text,
+      );
     case "users":
       return await listUsers(command.room ?? room ?? "", context);
     case "topic":
@@ -76,11 +73,9 @@ export async function carryOut(
     case "history":
       return await readHistory(room ?? "", command.limit, context);
     case "search": {
-      const limit = SEARCH_SIZE;
-      return showFoundMessages(
-        await client.search(command.text, { limit }),
-        text,
-      );
+      const { limit } = command;
+      const found = await client.search(command.text, { limit });
+      return showEvent({ type: "found", ...found }, text);
     }
     case "ignore":
     case "unignore":
@@ -92,22 +87,23 @@ export async function carryOut(
       return [];
     case "invite":
       if (command.nickname === undefined) {
-        return showInvitation(await client.invitation(), text);
+        const secret = await client.invitation();
+        return showEvent({ type: "invitation", ...secret, text: "" }, text);
       }
       await client.invite(command.nickname, command.room ?? room);
       return [];
     case "link":
-      return showLink(await client.link(), text);
+      return showEvent({ type: "link", ...await client.link() }, text);
     case "operator":
       await client.operator(command.token);
-      return [notice(text.palette, texts.get("term.operator"))];
+      return [tell(text, "term.operator")];
     case "kick":
-      await client.kick(command.nickname, command.reason || undefined);
+      await client.kick(command.nickname, command.reason);
       return [];
     case "ban":
     case "mute": {
       const { type, nickname, minutes, reason } = command;
-      await client[type](nickname, minutes, reason || undefined);
+      await client[type](nickname, minutes, reason);
       return [];
     }
     case "notice":
@@ -119,19 +115,10 @@ export async function carryOut(
   }
 }
 
-async function speak(
-  { type, text }: Command & { readonly type: "say" | "me" },
-  { client, state }: CommandContext,
-): Promise<readonly string[]> {
-  const { room } = state;
-  noteOwn(await client[type](text, room), { room, text }, state);
-  return [];
-}
-
 /** Answers the last message of a user: in the room, or a private one. */
 async function answer(
   { nickname, text }: Command & { readonly type: "reply" },
-  { client, state, texts }: CommandContext,
+  { client, state, text: { texts } }: CommandContext,
 ): Promise<readonly string[]> {
   const { room = "" } = state;
   const key = nicknameKey(nickname);
@@ -143,41 +130,30 @@ async function answer(
     throw new Error(texts.get("no-message-of", { user: nickname }));
   }
   const replyTo = last.id;
-  if (last.room === undefined) {
-    return await whisper({ to: nickname, text, replyTo }, { client, state });
-  }
-  noteOwn(await client.say(text, { room, replyTo }), { room, text }, state);
-  return [];
+  return last.room === undefined
+    ? await send(client.msg(nickname, text, { replyTo }), { text }, state)
+    : await send(client.say(text, { room, replyTo }), { room, text }, state);
 }
 
-async function whisper(
-  { to, text, replyTo }: {
-    readonly to: string;
-    readonly text: string;
-    readonly replyTo?: number;
-  },
-  { client, state }: Pick<CommandContext, "client" | "state">,
-): Promise<readonly string[]> {
-  noteOwn(await client.msg(to, text, { replyTo }), { text }, state);
-  return [];
-}
-
-/** Notes an own message. */
-function noteOwn(
-  { id }: ChatReceipt,
+/** Waits for an own message to be sent, and notes it. */
+async function send(
+  receipt: Promise<ChatReceipt>,
   message: { readonly room?: string | undefined; readonly text: string },
-  { user, recent }: ConversationState,
-): void {
+  state: ConversationState,
+): Promise<readonly string[]> {
+  const { id } = await receipt;
+  const { user, recent } = state;
   // The event may come after the next line, which may be `/edit`.
   if (id !== undefined && user !== undefined) {
     recent.add({ ...message, id, user });
   }
+  return [];
 }
 
 /** Changes the user's last message in the room, or a private one, or deletes it. */
 async function editLast(
   text: string,
-  { client, state, texts }: CommandContext,
+  { client, state, text: { texts } }: CommandContext,
 ): Promise<readonly string[]> {
   const { room = "", user } = state;
   const last = state.recent.lastOf(room, ({ id }) => id === user?.id);
@@ -194,32 +170,29 @@ async function listUsers(
   const users = await client.users(room, { limit: COUNTED_USERS });
   const online = users.length < COUNTED_USERS
     ? users.length
-    : Math.max(users.length, state.onlineIn(room));
-  return showUsers({ room, users, online }, text);
+    : Math.max(users.length, state.known(room)?.online ?? 0);
+  return showEvent({ type: "users", room, users, online }, text);
 }
 
-function showTopic(
-  { state, texts, text: { palette } }: CommandContext,
-): readonly string[] {
+function showTopic({ state, text }: CommandContext): readonly string[] {
   const { room = "" } = state;
-  const topic = state.topicOf(room);
-  const line = topic === ""
-    ? texts.get("term.no-topic")
-    : texts.get("term.topic", { room: clean(room), text: clean(topic) });
-  return [notice(palette, line)];
+  const { topic = "" } = state.known(room) ?? {};
+  return topic === ""
+    ? [tell(text, "term.no-topic")]
+    : [tell(text, "term.topic", { room, text: topic })];
 }
 
 async function readHistory(
   room: string,
   limit: number,
-  { client, state, texts, text }: CommandContext,
+  { client, state, text }: CommandContext,
 ): Promise<readonly string[]> {
-  const before = state.oldestIn(room);
+  const known = state.known(room);
+  const before = known?.oldest;
   const { messages } = await client.history(room, { limit, before });
   const [first] = messages;
-  if (first === undefined) {
-    return [notice(text.palette, texts.get("term.no-more"))];
-  }
-  state.setOldest(room, first.id);
-  return showHistory(messages, { ...text, room });
+  if (first === undefined) return [tell(text, "term.no-more")];
+  if (known !== undefined) known.oldest = first.id;
+  const context = { ...text, room };
+  return messages.flatMap((record) => showEvent(record, context));
 }

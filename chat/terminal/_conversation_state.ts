@@ -1,5 +1,8 @@
 import type { ChatClient } from "../client/chat_client.ts";
-import type { ChatClientEvent } from "../client/chat_client_message.ts";
+import type {
+  ChatClientEvent,
+  ChatRoomRecord,
+} from "../client/chat_client_message.ts";
 import type { UserRef } from "../room/chat_message.ts";
 import { roomKey } from "../room/names/_name_key.ts";
 import { RecentMessages } from "./_recent_messages.ts";
@@ -7,15 +10,28 @@ import { RecentMessages } from "./_recent_messages.ts";
 /** The most nicknames of a room that are remembered for completion. */
 const MAX_NICKNAMES = 2000;
 
+type RoomEvent = Extract<
+  ChatClientEvent,
+  {
+    readonly type: ChatRoomRecord["type"] | "online";
+  }
+>;
+
+/** A room that the user is in. */
+interface KnownRoom {
+  /** The nicknames that are known. */
+  readonly people: Set<string>;
+  topic: string;
+  /** How many users are in it, which a large room tells now and then. */
+  online: number;
+  /** The id before which `/history` goes on. */
+  oldest: number | undefined;
+}
+
 /** The state of a conversation, which the events of its client change. */
 export class ConversationState {
   readonly #client: ChatClient;
-  readonly #people = new Map<string, Set<string>>();
-  readonly #topics = new Map<string, string>();
-  /** How many users are in a room, which a large room tells now and then. */
-  readonly #online = new Map<string, number>();
-  /** The ids before which `/history` goes on. */
-  readonly #oldest = new Map<string, number>();
+  readonly #rooms = new Map<string, KnownRoom>();
   #epoch: string | undefined;
   /** The room that was chosen by `/room`. */
   #chosen: string | undefined;
@@ -40,34 +56,22 @@ export class ConversationState {
 
   /** The rooms of which something is known. */
   get rooms(): Iterable<string> {
-    return new Set([...this.#people.keys(), ...this.#client.rooms]);
+    return new Set([...this.#rooms.keys(), ...this.#client.rooms]);
   }
 
   /** The nicknames of all others that are known. */
   get nicknames(): Iterable<string> {
     const names = new Set<string>();
-    for (const people of this.#people.values()) {
+    for (const { people } of this.#rooms.values()) {
       for (const name of people) names.add(name);
     }
     names.delete(this.user?.nickname ?? "");
     return names;
   }
 
-  topicOf(room: string): string {
-    return this.#topics.get(room) ?? "";
-  }
-
-  onlineIn(room: string): number {
-    return this.#online.get(room) ?? 0;
-  }
-
-  oldestIn(room: string): number | undefined {
-    return this.#oldest.get(room);
-  }
-
-  /** Notes the first message of a history that was read. */
-  setOldest(room: string, id: number): void {
-    this.#oldest.set(room, id);
+  /** A room of the user. */
+  known(room: string): KnownRoom | undefined {
+    return this.#rooms.get(room);
   }
 
   /** Goes to a room that the user is in; `undefined` if it is not. */
@@ -92,18 +96,15 @@ export class ConversationState {
       case "entered":
         return this.#enter(event);
       case "exited":
-        return this.#leave(event.room);
+        this.#rooms.delete(event.room);
+        if (this.#chosen === event.room) this.#chosen = undefined;
+        return;
       case "online":
-        this.#online.set(event.room, event.online);
-        return;
       case "topic":
-        this.#topics.set(event.room, event.text);
-        return;
       case "joined":
       case "left":
       case "renamed":
-        this.#noteOldest(event.room, event.id);
-        return this.#learnPerson(event);
+        return this.#update(this.#rooms.get(event.room), event);
       case "edited":
       case "private-edited":
         return this.recent.change(event.target, event.text);
@@ -111,7 +112,7 @@ export class ConversationState {
         return this.recent.add(event);
       case "said":
       case "action":
-        this.#noteOldest(event.room, event.id);
+        this.#update(this.#rooms.get(event.room), event);
         return this.recent.add(event);
     }
   }
@@ -121,41 +122,30 @@ export class ConversationState {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.recent.clear();
-    this.#oldest.clear();
+    for (const room of this.#rooms.values()) room.oldest = undefined;
   }
 
   #enter(event: ChatClientEvent & { type: "entered" }): void {
     const { room, topic, users, online, history } = event;
     const names = users.slice(0, MAX_NICKNAMES).map((user) => user.nickname);
-    this.#people.set(room, new Set(names));
-    this.#topics.set(room, topic);
-    this.#online.set(room, online);
-    this.#noteOldest(room, history[0]?.id);
+    const oldest = this.#rooms.get(room)?.oldest ?? history[0]?.id;
+    this.#rooms.set(room, { people: new Set(names), topic, online, oldest });
     for (const record of history) {
       if (record.type !== "topic") this.recent.add(record);
     }
     this.#chosen = undefined;
   }
 
-  #leave(room: string): void {
-    for (
-      const about of [this.#people, this.#topics, this.#online, this.#oldest]
-    ) about.delete(room);
-    if (this.#chosen === room) this.#chosen = undefined;
-  }
-
-  #learnPerson(
-    event: ChatClientEvent & { type: "joined" | "left" | "renamed" },
-  ): void {
-    const people = this.#people.get(event.room);
-    if (people === undefined) return;
-    const { nickname } = event.user;
-    if (event.type === "left") people.delete(nickname);
-    else if (people.size < MAX_NICKNAMES) people.add(nickname);
-    if (event.type === "renamed") people.delete(event.previous);
-  }
-
-  #noteOldest(room: string, id: number | undefined): void {
-    if (id !== undefined && !this.#oldest.has(room)) this.#oldest.set(room, id);
+  #update(room: KnownRoom | undefined, event: RoomEvent): void {
+    if (room === undefined) return;
+    if (event.type === "online") room.online = event.online;
+    else if (event.type === "topic") room.topic = event.text;
+    else room.oldest ??= event.id;
+    if (event.type === "left") room.people.delete(event.user.nickname);
+    if (event.type === "renamed") room.people.delete(event.previous);
+    const isHere = event.type === "joined" || event.type === "renamed";
+    if (isHere && room.people.size < MAX_NICKNAMES) {
+      room.people.add(event.user.nickname);
+    }
   }
 }

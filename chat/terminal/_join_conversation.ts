@@ -7,9 +7,10 @@ import { carryOut } from "./_carry_out.ts";
 import { ConversationState } from "./_conversation_state.ts";
 import {
   clean,
-  notice,
   showEvent,
+  tell,
   type TextContext,
+  warning,
 } from "./_terminal_text.ts";
 import type { Palette } from "./_palette.ts";
 import type { ChatClient } from "../client/chat_client.ts";
@@ -134,7 +135,6 @@ export class JoinConversation {
         await carryOut(command, {
           client: this.#client,
           state: this.#state,
-          texts: this.#texts,
           text: this.#context,
         }),
       );
@@ -156,8 +156,7 @@ export class JoinConversation {
   }
 
   #complain(text: string): false {
-    const { palette } = this.#printer;
-    this.#printer.complain([palette.warn(`! ${clean(text)}`)]);
+    this.#printer.complain([warning(this.#printer.palette, text)]);
     return false;
   }
 
@@ -166,43 +165,27 @@ export class JoinConversation {
     if (room === undefined) {
       return this.#complain(this.#texts.get("term.not-in", { room: typed }));
     }
-    const { palette } = this.#printer;
-    const text = this.#texts.get("term.talk-in", { room: clean(room) });
-    this.#print([notice(palette, text)]);
+    this.#print([tell(this.#context, "term.talk-in", { room })]);
     return true;
   }
 
   #showState(event: ChatClientEvent & { type: "state" }): void {
-    const { palette } = this.#printer;
+    const { state, error } = event;
     const address = clean(this.#client.address);
-    const why = event.error === undefined
-      ? ""
-      : failureText(event.error, address, this.#texts);
+    if (state === "open") {
+      return this.#print([tell(this.#context, "term.connected", { address })]);
+    }
+    const { palette, texts } = this.#context;
+    const why = error === undefined ? "" : failureText(error, address, texts);
+    if (state === "closed" && why !== "") {
+      this.#printer.complain([palette.warn(why)]);
+    }
+    if (state !== "waiting") return;
     const reason = why === ""
       ? ""
-      : this.#texts.get("term.why", { why: why.replace(/[.。]$/, "") });
-    switch (event.state) {
-      case "open":
-        return this.#print([
-          notice(
-            palette,
-            this.#texts.get("term.connected", { address }),
-          ),
-        ]);
-      case "waiting":
-        return this.#printer.complain([
-          palette.warn(
-            `-- ${this.#texts.get("term.no-connection", { why: reason })}`,
-          ),
-        ]);
-      case "closed":
-        return why === ""
-          ? undefined
-          : this.#printer.complain([palette.warn(why)]);
-      case "idle":
-      case "connecting":
-        return;
-    }
+      : texts.get("term.why", { why: why.replace(/[.。]$/, "") });
+    const text = texts.get("term.no-connection", { why: reason });
+    this.#printer.complain([palette.warn(`-- ${text}`)]);
   }
 
   #print(lines: readonly string[]): void {

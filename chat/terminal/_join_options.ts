@@ -14,7 +14,7 @@ export type JoinInvocation =
     readonly nickname: string | undefined;
     readonly rooms: readonly string[];
     /** The files of the secrets. */
-    readonly files: Readonly<Partial<Record<SecretKind, string>>>;
+    readonly files: Readonly<Record<SecretKind, string | undefined>>;
     /** The secret to ask for before anything is dialled. */
     readonly asks: "invite" | "link" | undefined;
     /** The file with the certificates of authorities to trust, too. */
@@ -68,13 +68,9 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
       );
     }
     const { nick: nickname, room: rooms = [] } = values;
-    for (
-      const name of [...(nickname === undefined ? [] : [nickname]), ...rooms]
-    ) {
-      if (/^\S+$/.test(name)) continue;
-      throw new SyntaxError(
-        `Cannot use the name "${name}": expected one word`,
-      );
+    for (const name of [nickname, ...rooms]) {
+      if (name === undefined || /^\S+$/.test(name)) continue;
+      throw new SyntaxError(`Cannot use the name "${name}": expected one word`);
     }
     const ways = ["invite", "invite-file", "link", "link-file"] as const;
     const given = ways.filter((way) => values[way] !== undefined);
@@ -85,9 +81,9 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
     return {
       ...{ type: "join", address, nickname, rooms },
       files: {
-        ...fileOf("password", values["password-file"]),
-        ...fileOf("invite", values["invite-file"]),
-        ...fileOf("link", values["link-file"]),
+        password: values["password-file"],
+        invite: values["invite-file"],
+        link: values["link-file"],
       },
       asks: values.invite ? "invite" : values.link ? "link" : undefined,
       caFile,
@@ -126,11 +122,4 @@ function isEncrypted(address: ChatAddress): boolean {
   return address.kind === "tcp"
     ? address.isTls
     : address.url.startsWith("wss:");
-}
-
-function fileOf(
-  kind: SecretKind,
-  path: string | undefined,
-): Partial<Record<SecretKind, string>> {
-  return path === undefined ? {} : { [kind]: path };
 }

@@ -1,6 +1,7 @@
 import { TextLineStream } from "jsr:@std/streams@^1.1.2/text-line-stream";
 import { JoinConversation, type Printer } from "./_join_conversation.ts";
 import { PLAIN } from "./_palette.ts";
+import { writeFully } from "./_terminal_output.ts";
 import type { Texts } from "../text/_texts.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
@@ -30,8 +31,8 @@ export async function joinByPipe(
 ): Promise<number> {
   const printer: Printer = {
     palette: PLAIN,
-    print: (lines) => write(Deno.stdout, lines),
-    complain: (lines) => write(Deno.stderr, lines),
+    print: (lines) => writeFully(Deno.stdout, encode(lines)),
+    complain: (lines) => writeFully(Deno.stderr, encode(lines)),
   };
   const conversation = new JoinConversation(client, printer, texts);
   const listening = listen(client, conversation);
@@ -97,14 +98,6 @@ async function listen(
   }
 }
 
-function write(
-  file: { writeSync(data: Uint8Array): number },
-  lines: readonly string[],
-): void {
-  let rest = ENCODER.encode(lines.map((line) => `${line}\n`).join(""));
-  try {
-    while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
-  } catch {
-    // The output is closed; the input is sent nevertheless.
-  }
+function encode(lines: readonly string[]): Uint8Array {
+  return ENCODER.encode(lines.map((line) => `${line}\n`).join(""));
 }

@@ -13,7 +13,7 @@ import { PasteFilter, toMessage } from "./_paste_filter.ts";
 import { SecretInput } from "./_secret_input.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
 import { COLOURED, PLAIN } from "./_palette.ts";
-import { clean, notice } from "./_terminal_text.ts";
+import { clean, tell, warning } from "./_terminal_text.ts";
 import { wrapLine } from "./_wrap_line.ts";
 import { completeWord, wordBefore } from "../client/core/_completion.ts";
 import type { TextKey } from "../text/_catalogs.ts";
@@ -134,10 +134,9 @@ class TerminalSession implements Printer {
     const stop = () => this.#leave();
     Deno.stdin.setRaw(true);
     this.#output.write(PASTE_ON);
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-    if (Deno.build.os !== "windows") {
-      Deno.addSignalListener("SIGWINCH", resize);
-    }
+    const handlers = new Map(SIGNALS.map((signal) => [signal, stop]));
+    if (Deno.build.os !== "windows") handlers.set("SIGWINCH", resize);
+    for (const entry of handlers) Deno.addSignalListener(...entry);
     this.#input.prependListener("keypress", (_text, { name }) => {
       if (name === "return" || name === "enter") this.#eraseLine();
     });
@@ -161,10 +160,7 @@ class TerminalSession implements Printer {
       const { rows } = this.#editor.getCursorPos();
       this.#output.write(up(rows) + CLEAR_BELOW + PASTE_OFF);
       Deno.stdin.setRaw(false);
-      for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
-      if (Deno.build.os !== "windows") {
-        Deno.removeSignalListener("SIGWINCH", resize);
-      }
+      for (const entry of handlers) Deno.removeSignalListener(...entry);
     }
   }
 
@@ -180,8 +176,9 @@ class TerminalSession implements Printer {
       const error = await this.#talk(client);
       if (this.#isLeaving || error === undefined) return 0;
       question = questionAfter(error);
-      if (this.#isTooLate) this.#credentials = this.#nameless();
-      else if (question === undefined) return 1;
+      if (this.#isTooLate) {
+        this.#credentials = { ...this.#credentials, nickname: undefined };
+      } else if (question === undefined) return 1;
     }
   }
 
@@ -229,7 +226,8 @@ class TerminalSession implements Printer {
       return this.#start.makeClient(this.#credentials);
     }
     const { palette } = this;
-    this.print([notice(palette, this.#texts.get("term.nickname"))]);
+    const texts = this.#texts;
+    this.print([tell({ palette, texts }, "term.nickname")]);
     while (!this.#isLeaving) {
       const nickname = await this.#ask("term.prompt-nickname");
       if (nickname === undefined) break;
@@ -240,15 +238,10 @@ class TerminalSession implements Printer {
         this.#credentials = credentials;
         return client;
       } catch (error) {
-        this.complain([palette.warn(`! ${clean(messageOf(error))}`)]);
+        this.complain([warning(palette, messageOf(error))]);
       }
     }
     return undefined;
-  }
-
-  #nameless(): JoinCredentials {
-    const { nickname: _, ...others } = this.#credentials;
-    return others;
   }
 
   /** Asks for a secret; returns `false` if the user leaves. */
@@ -329,9 +322,8 @@ class TerminalSession implements Printer {
     }
     if (this.#answer !== undefined) return this.#answer(line);
     if (this.#lines.length >= MAX_WAITING) {
-      return this.complain([
-        this.palette.warn(`! ${this.#texts.get("term.too-many")}`),
-      ]);
+      const text = this.#texts.get("term.too-many");
+      return this.complain([warning(this.palette, text)]);
     }
     this.#lines.push(line);
     void this.#send();

@@ -18,9 +18,7 @@ export class SecretInput {
    * @returns The secret and what was typed behind it, or that the user wants to
    * leave (Ctrl+C, or Ctrl+D as the first key); `undefined` if more is to come.
    */
-  push(
-    text: string,
-  ):
+  push(text: string):
     | { readonly secret: string | undefined; readonly rest: string }
     | undefined {
     const keys = [...text.replace(KEY_SEQUENCES, "")];

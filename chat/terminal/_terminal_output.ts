@@ -19,12 +19,20 @@ export class TerminalOutput extends Writable {
     _encoding: string,
     onDone: () => void,
   ): void {
-    let rest = chunk;
-    try {
-      while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
-    } catch {
-      // The terminal is gone: its input ends, too.
-    }
+    writeFully(Deno.stdout, chunk);
     onDone();
+  }
+}
+
+/** Writes bytes, unless the reader is gone. */
+export function writeFully(
+  file: { writeSync(data: Uint8Array): number },
+  bytes: Uint8Array,
+): void {
+  let rest = bytes;
+  try {
+    while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+  } catch {
+    // A terminal ends its input, too; that of a pipe is sent nevertheless.
   }
 }

@@ -19,8 +19,9 @@ import {
   noticeText,
   warningText,
 } from "../client/core/_server_text.ts";
-import type { Texts } from "../text/_texts.ts";
-import type { UserEntry, UserRef } from "../room/chat_message.ts";
+import type { TextKey } from "../text/_catalogs.ts";
+import type { Texts, Values } from "../text/_texts.ts";
+import type { UserRef } from "../room/chat_message.ts";
 import { type Palette, PLAIN } from "./_palette.ts";
 import type { RecentMessage } from "./_recent_messages.ts";
 
@@ -38,20 +39,12 @@ export interface TextContext {
   readonly find: (id: number) => RecentMessage | undefined;
 }
 
-type Speech = ChatRoomRecord & { readonly type: "said" | "action" };
+type Event<Type extends ChatClientEvent["type"]> = Extract<
+  ChatClientEvent,
+  { readonly type: Type }
+>;
 
-/** Messages that a search has found. */
-interface Found {
-  readonly messages: readonly ChatFoundMessage[];
-  readonly complete: boolean;
-}
-
-/** Users of a room, of whom there may be more. */
-interface UserList {
-  readonly room: string;
-  readonly users: readonly UserEntry[];
-  readonly online: number;
-}
+type Speech = Event<"said" | "action">;
 
 /** The most users whose names are shown. */
 const MAX_LISTED = 100;
@@ -84,58 +77,48 @@ export function showEvent(
     case "private-edited":
       return showPrivate(event, context);
     case "greeting":
-      return event.server === undefined ? [] : [
-        notice(
-          palette,
-          texts.get("term.server", { server: clean(event.server) }),
-        ),
-      ];
-    case "welcome":
-      return [
-        notice(
-          palette,
-          texts.get(event.resumed ? "term.named-again" : "term.named", {
-            user: user(event.user),
-          }),
-        ),
-      ];
+      return event.server === undefined
+        ? []
+        : [tell(context, "term.server", { server: event.server })];
+    case "welcome": {
+      const key = event.resumed ? "term.named-again" : "term.named";
+      return [tell(context, key, { user: event.user.nickname })];
+    }
     case "entered":
       return showEntered(event, context);
     case "exited":
-      return [
-        notice(palette, texts.get("term.exited", { room: clean(event.room) })),
-      ];
+      return [tell(context, "term.exited", { room: event.room })];
     case "nickname-request":
-      return [notice(palette, texts.get("term.nickname"))];
+      return [tell(context, "term.nickname")];
     case "users":
-      return showUsers(event, context);
+      return [showUsers(event, context)];
     case "invited": {
-      const values = {
-        user: user(event.user),
-        room: clean(event.room),
-      };
-      return [notice(palette, texts.get("invited", values))];
+      const { user, room } = event;
+      return [tell(context, "invited", { user: user.nickname, room })];
     }
-    case "link":
-      return showLink(event, context);
+    case "link": {
+      const { token } = event;
+      return [tell(context, "link", { token }), tell(context, "term.link")];
+    }
     case "pass":
-      return [
-        notice(palette, texts.get("pass", { token: clean(event.token) })),
-      ];
-    case "invitation":
-      return showInvitation(event, context);
+      return [tell(context, "pass", { token: event.token })];
+    case "invitation": {
+      const { token, expires } = event;
+      const until = new Date(expires).toISOString().slice(0, 16);
+      return [tell(context, "invitation", { token, until })];
+    }
     case "rooms":
-      return showRooms(event.rooms, context);
+      return event.rooms.map((room) => showRoom(room, context));
     case "found":
       return showFoundMessages(event, context);
     case "history":
-      return showHistory(event.messages, context);
+      return event.messages.flatMap((record) => showRecord(record, context));
     case "error":
-      return [palette.warn(`! ${clean(errorText(event, texts))}`)];
+      return [warning(palette, errorText(event, texts))];
     case "notice":
       return [palette.bold(`*** ${clean(noticeText(event, texts))}`)];
     case "warning":
-      return [palette.warn(`! ${clean(warningText(event, texts))}`)];
+      return [warning(palette, warningText(event, texts))];
     case "help":
       return event.text.split("\n").map((line) => notice(palette, clean(line)));
     case "goodbye":
@@ -149,81 +132,23 @@ export function showEvent(
   }
 }
 
-/** Shows the users of a room. */
-export function showUsers(
-  { room, users, online }: UserList,
+/** A line of the program itself; the values in it may be of others. */
+export function tell(
   { palette, texts }: Pick<TextContext, "palette" | "texts">,
-): string[] {
-  const listed = users.slice(0, MAX_LISTED);
-  const count = Math.max(online, users.length);
-  const others = count - listed.length;
-  const names = listed.map((entry) => user(entry)).join(", ");
-  const more = others > 0 ? texts.get("term.others", { count: others }) : "";
-  const values = { room: clean(room), names: names + more };
-  return [notice(palette, texts.count("term.in", count, values))];
+  key: TextKey,
+  values: Values = {},
+): string {
+  return notice(palette, texts.get(key, cleanAll(values)));
 }
 
-/** Shows the list of rooms. */
-export function showRooms(
-  rooms: readonly ChatRoomInfo[],
-  { palette, texts }: Pick<TextContext, "palette" | "texts">,
-): string[] {
-  return rooms.map(({ room, topic, online, locked }) => {
-    const about = [
-      locked ? texts.get("term.locked") : "",
-      topic === "" ? "" : `; ${clean(topic)}`,
-    ];
-    const values = { room: clean(room), topic: about.join("") };
-    return notice(palette, texts.count("term.there", online, values));
-  });
+/** A line of the program itself. */
+export function notice(palette: Palette, text: string): string {
+  return palette.dim(`-- ${text}`);
 }
 
-/** Shows messages of a room. */
-export function showHistory(
-  messages: readonly ChatRoomRecord[],
-  context: TextContext,
-): string[] {
-  return messages.flatMap((record) => showRecord(record, context));
-}
-
-/** Shows what a search has found, the newest last, with its days. */
-export function showFoundMessages(
-  { messages, complete }: Found,
-  context: TextContext,
-): string[] {
-  const { palette, texts } = context;
-  if (messages.length === 0) {
-    return [notice(palette, texts.get("nothing-found"))];
-  }
-  const lines = messages.toReversed().flatMap((message) =>
-    showFound(message, context)
-  );
-  return complete
-    ? lines
-    : [notice(palette, texts.get("term.found-more")), ...lines];
-}
-
-/** Shows a secret that lets somebody into the chat. */
-export function showInvitation(
-  { token, expires }: { readonly token: string; readonly expires: number },
-  { palette, texts }: Pick<TextContext, "palette" | "texts">,
-): string[] {
-  const values = {
-    token: clean(token),
-    until: new Date(expires).toISOString().slice(0, 16),
-  };
-  return [notice(palette, texts.get("invitation", values))];
-}
-
-/** Shows the secret for another device. */
-export function showLink(
-  { token }: { readonly token: string },
-  { palette, texts }: Pick<TextContext, "palette" | "texts">,
-): string[] {
-  return [
-    notice(palette, texts.get("link", { token: clean(token) })),
-    notice(palette, texts.get("term.link")),
-  ];
+/** A line about something that went wrong; its text may be of others. */
+export function warning(palette: Palette, text: string): string {
+  return palette.warn(`! ${clean(text)}`);
 }
 
 /**
@@ -234,9 +159,49 @@ export function clean(text: string): string {
   return lineText(cleanText(text));
 }
 
-/** A line of the program itself. */
-export function notice(palette: Palette, text: string): string {
-  return palette.dim(`-- ${text}`);
+function cleanAll(values: Values): Values {
+  const cleaned = Object.entries(values).map(([name, value = ""]) =>
+    [name, clean(String(value))] as const
+  );
+  return Object.fromEntries(cleaned);
+}
+
+/** Tells who is in a room, in which there may be more users. */
+function showUsers(
+  { room, users, online }: Pick<Event<"users">, "room" | "users" | "online">,
+  { palette, texts }: TextContext,
+): string {
+  const listed = users.slice(0, MAX_LISTED);
+  const count = Math.max(online, users.length);
+  const others = count - listed.length;
+  const names = listed.map(({ nickname }) => nickname).join(", ");
+  const more = others > 0 ? texts.get("term.others", { count: others }) : "";
+  const values = cleanAll({ room, names: names + more });
+  return notice(palette, texts.count("term.in", count, values));
+}
+
+function showRoom(
+  { room, topic, online, locked }: ChatRoomInfo,
+  { palette, texts }: TextContext,
+): string {
+  const about = [
+    locked ? texts.get("term.locked") : "",
+    topic === "" ? "" : `; ${topic}`,
+  ];
+  const values = cleanAll({ room, topic: about.join("") });
+  return notice(palette, texts.count("term.there", online, values));
+}
+
+/** Shows what a search has found, the newest last, with its days. */
+function showFoundMessages(
+  { messages, complete }: Event<"found">,
+  context: TextContext,
+): string[] {
+  if (messages.length === 0) return [tell(context, "nothing-found")];
+  const lines = messages.toReversed().flatMap((message) =>
+    showFound(message, context)
+  );
+  return complete ? lines : [tell(context, "term.found-more"), ...lines];
 }
 
 function showRecord(record: ChatRoomRecord, context: TextContext): string[] {
@@ -281,13 +246,12 @@ function showRecordOfDay(
 /** The new text of a message, or that there is none any more. */
 function showChange(
   start: string,
-  { user: author, text }: Pick<Speech, "user" | "text">,
-  { palette, texts }: TextContext,
+  { user, text }: Pick<Speech, "user" | "text">,
+  context: TextContext,
 ): string[] {
-  const values = { user: user(author) };
   const key = text === "" ? "record.deleted" : "record.edited";
-  const begin = start + notice(palette, texts.get(key, values));
-  return text === "" ? [begin] : below(begin, text, palette);
+  const begin = start + tell(context, key, { user: user.nickname });
+  return text === "" ? [begin] : below(begin, text, context.palette);
 }
 
 /** A sentence about an event. */
@@ -296,27 +260,22 @@ function describe(
   { palette, texts }: TextContext,
 ): string {
   const parts = describeRecord(record, texts).map((part) =>
-    typeof part === "string" ? clean(part) : user(part)
+    clean(typeof part === "string" ? part : part.nickname)
   );
   return notice(palette, parts.join(""));
 }
 
 /** The message that is answered, if it was shown lately. */
 function showAnswered(
-  { user: author, replyTo }: Pick<Speech, "user" | "replyTo">,
+  { user: { nickname: user }, replyTo }: Pick<Speech, "user" | "replyTo">,
   start: string,
-  { palette, texts, find }: TextContext,
+  context: TextContext,
 ): string[] {
   if (replyTo === undefined) return [];
-  const answered = find(replyTo);
-  const text = answered === undefined || answered.text === ""
-    ? texts.get("term.answers-unknown", { user: user(author) })
-    : texts.get("term.answers", {
-      user: user(author),
-      author: user(answered.user),
-      text: excerpt(answered.text),
-    });
-  return [start + notice(palette, text)];
+  const { text = "", user: author } = context.find(replyTo) ?? {};
+  const values = { user, author: author?.nickname, text: excerpt(text) };
+  const key = text === "" ? "term.answers-unknown" : "term.answers";
+  return [start + tell(context, key, values)];
 }
 
 /** A message, with what became of it. */
@@ -340,13 +299,14 @@ function excerpt(text: string): string {
 }
 
 function showPrivate(
-  event: ChatClientEvent & { type: "private" | "private-edited" },
+  event: Event<"private" | "private-edited">,
   context: TextContext,
 ): string[] {
   const { palette, userId, texts } = context;
-  const mark = event.user.id === userId
-    ? texts.get("term.private-to", { user: user(event.to) })
-    : texts.get("term.private-from", { user: user(event.user) });
+  const isOwn = event.user.id === userId;
+  const { nickname } = isOwn ? event.to : event.user;
+  const key = isOwn ? "term.private-to" : "term.private-from";
+  const mark = texts.get(key, { user: clean(nickname) });
   const time = palette.dim(`${clock(event.time)} `);
   const start = `${time}${palette.whisper(mark)} `;
   const lines = event.type === "private"
@@ -359,14 +319,14 @@ function showPrivate(
 }
 
 function showFound(
-  { time, room, user: author, to, text }: ChatFoundMessage,
+  { time, room, user, to, text }: ChatFoundMessage,
   context: TextContext,
 ): string[] {
   const { palette, texts } = context;
-  const names = { user: user(author), to: user(to ?? author), text: "" };
+  const names = { user: user.nickname, to: (to ?? user).nickname, text: "" };
   const start = room === undefined
-    ? palette.whisper(texts.get("line.private", names))
-    : `${palette.dim(`#${clean(room)} `)}${colour(author, context)}: `;
+    ? palette.whisper(texts.get("line.private", cleanAll(names)))
+    : `${palette.dim(`#${clean(room)} `)}${colour(user, context)}: `;
   return [
     ...showDay(time, context),
     ...below(palette.dim(`${clock(time)} `) + start, text, palette),
@@ -418,36 +378,21 @@ function emphasize(
   }).join("");
 }
 
-function showEntered(
-  event: ChatClientEvent & { type: "entered" },
-  context: TextContext,
-): string[] {
-  const { palette, texts } = context;
-  const lines = event.history.flatMap((record) => showRecord(record, context));
-  if (event.topic !== "") {
-    lines.push(
-      notice(
-        palette,
-        texts.get("term.topic", {
-          room: clean(event.room),
-          text: clean(event.topic),
-        }),
-      ),
-    );
-  }
-  return [...lines, ...showUsers(event, context)];
+function showEntered(event: Event<"entered">, context: TextContext): string[] {
+  const { room, topic, history } = event;
+  return [
+    ...history.flatMap((record) => showRecord(record, context)),
+    ...topic === "" ? [] : [tell(context, "term.topic", { room, text: topic })],
+    showUsers(event, context),
+  ];
 }
 
 function colour(
-  who: UserRef,
+  { id, nickname }: UserRef,
   { palette, userId }: TextContext,
 ): string {
-  const name = user(who);
-  return who.id === userId ? palette.bold(name) : palette.name(name);
-}
-
-function user({ nickname }: Pick<UserRef, "nickname">): string {
-  return clean(nickname);
+  const name = clean(nickname);
+  return id === userId ? palette.bold(name) : palette.name(name);
 }
 
 function clock(time: number): string {

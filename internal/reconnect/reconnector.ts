@@ -2,7 +2,6 @@ import { checkOptions, checkWait, isType } from "../check_options.ts";
 import { ClosedError } from "../errors/closed_error.ts";
 import { limited } from "../wait/limited.ts";
 import type { WaitOptions } from "../wait/wait_options.ts";
-import { Backoff } from "./backoff.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import {
   type DialAttempt,
@@ -10,6 +9,7 @@ import {
   type ReconnectOptions,
   type ReconnectState,
 } from "./reconnect_options.ts";
+import { RetryPolicy } from "./retry_policy.ts";
 import { StateFeed } from "./state_feed.ts";
 
 /** Milliseconds that closing may take by default. */
@@ -36,7 +36,6 @@ export abstract class Reconnector<C extends Closable> {
   readonly #dial: Dial<C>;
   readonly #options: ReconnectOptions<C>;
   readonly #clock: Clock;
-  readonly #backoff: Backoff;
   /** Ends pauses and attempts. */
   readonly #attempting = new AbortController();
   /** Cuts the open connection. */
@@ -63,14 +62,9 @@ export abstract class Reconnector<C extends Closable> {
   ) {
     isType("function")(dial, "dial");
     checkOptions(options, RECONNECT_CHECKS as object);
-    const { initialDelay = 200, maxDelay = 30_000, factor = 2 } = options;
     this.#dial = dial;
     this.#options = options;
     this.#clock = clock;
-    this.#backoff = new Backoff(
-      { initialDelay, maxDelay, factor },
-      () => clock.random(),
-    );
     this.closed = this.#run();
   }
 
@@ -146,12 +140,18 @@ export abstract class Reconnector<C extends Closable> {
 
   /** Makes one attempt after the other, and returns why it makes no further. */
   async #connectAgain(): Promise<unknown> {
+    const { isRetriable } = this.#options;
+    const { initialDelay = 200, maxDelay = 30_000, factor = 2 } = this.#options;
     const { resetAfter = 5000, maxAttempts = Infinity } = this.#options;
-    const { maxRetryTime = Infinity, isRetriable } = this.#options;
-    let attempt = 1;
+    const { maxRetryTime } = this.#options;
+    const policy = new RetryPolicy(
+      { initialDelay, maxDelay, factor, resetAfter, maxAttempts, maxRetryTime },
+      this.#clock.now(),
+      () => this.#clock.random(),
+    );
     let delay = 0;
-    let giveUpAt = this.#clock.now() + maxRetryTime;
     while (this.#end === undefined) {
+      const { attempt, giveUpAt } = policy;
       // The first attempt is what the states begin with.
       if (this.attempts > 0) {
         this.states.set({ type: "connecting", attempt, delay });
@@ -160,19 +160,13 @@ export abstract class Reconnector<C extends Closable> {
       if (this.#end !== undefined) break;
       this.states.set({ type: "lost", reason });
       if (isRetriable?.(reason) === false) return reason;
-      attempt++;
-      if (upTime >= resetAfter) {
-        this.#backoff.reset();
-        attempt = 1;
-        giveUpAt = this.#clock.now() + maxRetryTime;
+      const retry = policy.next(upTime, this.#clock.now());
+      if (retry.delay === undefined) {
+        return new Error(`Cannot connect again: ${retry.why}`, {
+          cause: reason,
+        });
       }
-      delay = this.#backoff.next();
-      if (attempt > maxAttempts) {
-        return giveUp(`${maxAttempts} attempts have failed`, reason);
-      }
-      if (this.#clock.now() + delay >= giveUpAt) {
-        return giveUp(`${maxRetryTime} ms have passed`, reason);
-      }
+      delay = retry.delay;
     }
     return undefined;
   }
@@ -228,8 +222,4 @@ export abstract class Reconnector<C extends Closable> {
       signal.removeEventListener("abort", cut);
     }
   }
-}
-
-function giveUp(why: string, cause: unknown): Error {
-  return new Error(`Cannot connect again: ${why}`, { cause });
 }

@@ -16,7 +16,7 @@ export function checkKeyPair(cert: string, key: string): void {
     Deno.createHttpClient({ cert, key }).close();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new Deno.errors.InvalidData(explain(error.message), { cause: error });
+    throw invalid(explain(error.message), error);
   }
 }
 
@@ -34,10 +34,14 @@ export function checkCertificates(pems: readonly string[], name: string): void {
     const isGood = blocks.length > 0 && blocks.length === begun &&
       blocks.every(([, base64 = ""]) => isSequence(base64));
     if (isGood) continue;
-    throw new Deno.errors.InvalidData(
-      `No certificate in PEM in the option "${name}"`,
-    );
+    throw invalid(`No certificate in PEM in the option "${name}"`);
   }
+}
+
+/** The error for what the caller gives, which is no data of the peer. */
+function invalid(message: string, cause?: unknown): Error {
+  const error = new Deno.errors.InvalidData(message, { cause });
+  return Object.assign(error, { code: "EINVAL" });
 }
 
 /** Whether text is Base64 of one ASN.1 sequence. */

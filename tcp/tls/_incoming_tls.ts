@@ -32,11 +32,7 @@ export class IncomingTls {
 
   close(): void {
     this.#controller.abort(
-      new Deno.errors.Interrupted(
-        `${
-          cannot(toAttempt(this.remoteAddr))
-        }: it was given up for newer connections`,
-      ),
+      new Deno.errors.Interrupted("It was given up for newer connections"),
     );
     closeRaw(this.socket);
   }

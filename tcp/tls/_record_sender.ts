@@ -14,14 +14,13 @@ const MAX_WRITE = 4 * MAX_RECORD;
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 
-/** Called when the records it came with are with the system. */
-export type RecordsDone = (error?: Error | null) => void;
-
 /** The TLS layer of a sender. */
 export interface SenderOwner {
+  /** The records to send, if there are any. May throw. */
+  takeRecords(): Uint8Array | undefined;
   /** No batch is in flight any more. */
   onSent(): void;
-  /** The engine has thrown when it was told of a batch. */
+  /** The engine has thrown when it was asked for records. */
   onEngineError(error: unknown): void;
 }
 
@@ -38,10 +37,9 @@ export interface SenderOwner {
 export class RecordSender {
   readonly #raw: RawConn;
   readonly #owner: SenderOwner;
-  /** The batch in flight: its bytes and how many are sent; the callback stays. */
+  /** The batch in flight: its bytes and how many are sent. */
   #batch = EMPTY;
   #sent = 0;
-  #done: RecordsDone | undefined;
   #isBusy = false;
   /** Whether the engine is to hand over the next batch when this one is out. */
   #wantsMore = false;
@@ -102,25 +100,13 @@ export class RecordSender {
     this.#recordsBefore = -countFullRecords(this.#batch, this.#batch.length);
   }
 
-  /** Sends a batch. The one before has gone out. */
-  send(bytes: Uint8Array, done: RecordsDone): void {
-    if (this.failure !== undefined) return done();
-    this.#recordsBefore = this.#countSent();
-    this.#batch = bytes;
-    this.#sent = 0;
-    this.#done = done;
-    this.#isBusy = this.#isOfWrite = true;
-    this.#write(bytes);
-  }
-
-  /** Lets the engine hand over what it has, once the batch in flight is out. */
+  /** Sends what the engine has made, once the batch in flight is out. */
   flush(): void {
     this.#wantsMore = this.#isBusy;
-    if (this.#isBusy) return;
-    const done = this.#done;
-    this.#done = undefined;
+    if (this.#isBusy || this.failure !== undefined) return;
     try {
-      done?.();
+      const records = this.#owner.takeRecords();
+      if (records !== undefined) this.#send(records);
     } catch (error) {
       this.#owner.onEngineError(error);
     }
@@ -149,6 +135,14 @@ export class RecordSender {
     if (this.failure !== undefined) return;
     this.failure = { error };
     this.#fin?.reject(error);
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.#recordsBefore = this.#countSent();
+    this.#batch = bytes;
+    this.#sent = 0;
+    this.#isBusy = this.#isOfWrite = true;
+    this.#write(bytes);
   }
 
   #countSent(): number {

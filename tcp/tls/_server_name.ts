@@ -1,5 +1,5 @@
+import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 import { typeOf } from "../../internal/check_options.ts";
-import { isNumeric } from "./_node_tls.ts";
 
 /**
  * Whether a name can be told to a server (RFC 6066 section 3) or, if it is a
@@ -24,4 +24,9 @@ export function isServerName(value: unknown, name: string): void {
 /** A name as TLS has it: without the dot of DNS's root. */
 export function withoutDot(name: string): string {
   return name.endsWith(".") ? name.slice(0, -1) : name;
+}
+
+/** Whether a name is a numeric address. */
+export function isNumeric(serverName = ""): boolean {
+  return isIpv4(serverName) || isIpv6(serverName);
 }

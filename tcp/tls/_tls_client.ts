@@ -7,14 +7,15 @@ import {
 } from "../../internal/errors/system_error.ts";
 import { withoutZone } from "../../internal/address/zone.ts";
 import { checkCertificates, checkKeyPair } from "./_certificates.ts";
-import {
-  isNumeric,
-  loadNodeTls,
-  type NodeTls,
-  type SecureContext,
-} from "./_node_tls.ts";
+import { loadNodeTls, type NodeTls } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
-import { canBeServerName, isServerName, withoutDot } from "./_server_name.ts";
+import {
+  canBeServerName,
+  isNumeric,
+  isServerName,
+  withoutDot,
+} from "./_server_name.ts";
+import type { SecureContext } from "./_tls_engine.ts";
 import { TlsLayer } from "./_tls_layer.ts";
 import { isCertificateError } from "./_tls_records.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
@@ -102,9 +103,6 @@ export function checkClientCertificates(
     if (caCerts !== undefined) checkCertificates(caCerts, "caCerts");
     if (cert !== undefined && key !== undefined) checkKeyPair(cert, key);
   } catch (error) {
-    // An argument is not valid, and no data of the peer.
-    const isInvalid = error instanceof Deno.errors.InvalidData;
-    if (isInvalid) Object.assign(error, { code: "EINVAL" });
     throw systemError(attempt, error);
   }
 }

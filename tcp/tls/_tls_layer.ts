@@ -1,22 +1,17 @@
 import { giveBuffer, takeBuffer } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { PollWait } from "../../internal/wait/poll_budget.ts";
-import {
-  type EngineOwner,
-  isVerified,
-  type NodeTls,
-  readPeerCertificate,
-  type TlsEngine,
-  type TlsLayerOptions,
-} from "./_node_tls.ts";
+import { isVerified, type NodeTls, readPeerCertificate } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 import { PlainText } from "./_plain_text.ts";
 import { ReadRoom } from "./_read_room.ts";
-import {
-  type RecordsDone,
-  RecordSender,
-  type SenderOwner,
-} from "./_record_sender.ts";
+import { RecordSender, type SenderOwner } from "./_record_sender.ts";
+import type {
+  EngineDone,
+  EngineOwner,
+  TlsEngine,
+  TlsLayerOptions,
+} from "./_tls_engine.ts";
 import {
   BAD_CERTIFICATE_ALERT,
   isCertificateError,
@@ -36,7 +31,9 @@ interface PendingRead {
 }
 
 /** A write that waits until its records are with the system. */
-interface PendingWrite extends PromiseWithResolvers<number> {
+interface PendingWrite {
+  resolve(length: number): void;
+  reject(error: unknown): void;
   readonly length: number;
   /** Whether the engine has made records of all of it. */
   isEncrypted: boolean;
@@ -138,33 +135,30 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
-    const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-    this.#reading = { buffer, resolve, reject };
-    if (!this.#settleRead()) this.#readRaw();
-    return promise;
+    return new Promise((resolve, reject) => {
+      this.#reading = { buffer, resolve, reject };
+      if (!this.#settleRead()) this.#readRaw();
+    });
   }
 
   write(data: Uint8Array): Promise<number> {
     const { failure, maxWrite } = this.#sender;
     if (failure !== undefined) return Promise.reject(failure.error);
     const part = data.length > maxWrite ? data.subarray(0, maxWrite) : data;
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const writing = {
-      promise,
-      resolve,
-      reject,
-      length: part.length,
-      isEncrypted: false,
-    };
-    this.#writing = writing;
-    this.#sender.beginWrite(part.length);
-    this.#engine.encrypt(part, (error) => {
-      if (error) this.#sender.fail(error);
-      writing.isEncrypted = true;
-      this.#settleWrite();
+    return new Promise((resolve, reject) => {
+      const { length } = part;
+      const writing = { resolve, reject, length, isEncrypted: false };
+      this.#writing = writing;
+      this.#sender.beginWrite(length);
+      writing.isEncrypted = this.#engine.encrypt(part, (error) => {
+        // It may be settled already, and the engine at its end.
+        if (this.#writing !== writing) return;
+        if (error) this.#sender.fail(error);
+        writing.isEncrypted = true;
+        this.#settleWrite();
+      });
+      this.#sender.flush();
     });
-    this.#sender.flush();
-    return promise;
   }
 
   /** Sends `close_notify`, then FIN. */
@@ -200,11 +194,11 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
 
   // --- Of the engine and the sender: see EngineOwner, SenderOwner ---
 
-  onRecords(bytes: Uint8Array, done: RecordsDone): void {
-    this.#sender.send(bytes, done);
+  onRecords(): void {
+    this.#sender.flush();
   }
 
-  onFinal(done: RecordsDone): void {
+  onFinal(done: EngineDone): void {
     this.#sender.end();
     done();
   }
@@ -215,6 +209,10 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
 
   onEnd(): void {
     this.#isEnded = true;
+  }
+
+  takeRecords(): Uint8Array | undefined {
+    return this.#engine.takeRecords();
   }
 
   onSent(): void {

@@ -1,6 +1,7 @@
 import { checkOptions } from "../../internal/check_options.ts";
 import { checkCertificates, checkKeyPair } from "./_certificates.ts";
-import { loadNodeTls, type SecureContext } from "./_node_tls.ts";
+import { loadNodeTls } from "./_node_tls.ts";
+import type { SecureContext } from "./_tls_engine.ts";
 import type { TlsLayer } from "./_tls_layer.ts";
 import {
   CERTIFICATE_CHECKS,

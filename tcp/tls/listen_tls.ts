@@ -61,6 +61,8 @@ export interface ListenTlsOptions
    * proxy or in a closed network, as it frees no socket before the peer does: a
    * client that was given up in its handshake, was one too many, or does not
    * read while its connection is closed keeps its socket, which no limit counts.
+   * A connection that is cut, or whose handler fails, ends with a `close_notify`
+   * like any other: its peer can't tell half an answer from a whole one.
    * Nagle's algorithm stays on there, which can cost 40 ms for each exchange. It
    * has no `certificate` function, `setCertificate()`, client certificates,
    * `minVersion`, `serverName`, `noDelay`, `keepAlive` and `proxyProtocol`, and

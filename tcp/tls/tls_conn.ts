@@ -56,12 +56,15 @@ export function fromRuntimeTls(
  * truncation, perhaps by an attacker) makes reads fail with
  * `Deno.errors.UnexpectedEof`, not end (RFC 8446 section 6.1). This side ends TLS
  * by {@linkcode StreamConn.closeWrite} and {@linkcode StreamConn.close} only:
- * {@linkcode StreamConn.terminate}, and a limit that cuts, send no
- * `close_notify`, and neither does a handler of a listener's `serve` that fails: so
- * the peer can tell half an answer from a whole one. Not all do: `curl` with
- * OpenSSL takes any end for a good one where the answer does not say its length.
- * Aborting {@linkcode StreamConn.writable} ends the direction in order, and the
- * peer can't tell that something is missing.
+ * {@linkcode StreamConn.terminate}, aborting {@linkcode StreamConn.writable}, and a
+ * limit that cuts send no `close_notify`, and neither does a handler of a
+ * listener's `serve` that fails: so the peer can tell half an answer from a whole
+ * one. Not all do: `curl` with OpenSSL takes any end for a good one where the
+ * answer does not say its length. With `tlsBackend: "runtime"` all ends look like
+ * good ones.
+ *
+ * After a write that was cut or has failed, `bytesWritten` is exact for whole
+ * records of 16 KiB: what went out of a shorter one does not count.
  *
  * Nagle's algorithm is off; the connection has no call for socket options, which
  * are set before TLS begins.

@@ -1,4 +1,5 @@
 import { assert } from "@std/assert";
+import { type Conn, type KindName, kinds } from "../tcp/support/kinds.ts";
 import { nextTurn } from "../tcp/support/_outcomes.ts";
 
 /** By how many bytes the process may grow while an attack goes on. */
@@ -61,4 +62,19 @@ export function testAttack(
       await filesReturn(files);
     },
   });
+}
+
+/** Registers a test of an attack on the two ends of each kind of connection. */
+export function testAttackOnEachKind(
+  name: string,
+  attack: (left: Conn, right: Conn, kind: KindName) => Promise<void>,
+): void {
+  for (const kind of kinds) {
+    testAttack(`${name} (${kind.name})`, async () => {
+      const [left, right] = await kind.connect();
+      using _left = left;
+      using _right = right;
+      await attack(left, right, kind.name);
+    }, { ignore: !kind.isAvailable });
+  }
 }

@@ -2,16 +2,37 @@ import { assertEquals } from "@std/assert";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { dialTls } from "../../tcp/tls/dial_tls.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import { listenTcp } from "../../tcp/listen_tcp.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
-import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
-import { caCert } from "../certificates.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { TlsListener } from "../../tcp/tls/tls_listener.ts";
+import { caCert, serverCert, serverKey } from "../certificates.ts";
 
 /** No answer takes this long unless something hangs. */
 export const HANGS = { timeout: 10_000 };
 
+const KEYS = { cert: serverCert, key: serverKey };
+
 /** What a server of the tests does: it sends lines back. */
 export async function echoLines(conn: StreamConn<unknown>): Promise<void> {
   for await (const line of conn.lines()) await conn.writeString(`${line}\n`);
+}
+
+/** Makes a listener of each kind, by the name of the kind. */
+export const LISTENERS: Record<string, () => TcpListener | TlsListener> = {
+  "tcp": () => listenTcp("127.0.0.1:0"),
+  "tls": () => listenTls("127.0.0.1:0", KEYS),
+  "tls of the runtime": () =>
+    listenTls("127.0.0.1:0", { ...KEYS, tlsBackend: "runtime" }),
+};
+
+/** Connects to a listener of any kind. */
+export function dialListener(
+  listener: TcpListener | TlsListener,
+): Promise<StreamConn<unknown>> {
+  return listener instanceof TlsListener
+    ? dialTls(listener.addr, { caCerts: [caCert], ...HANGS })
+    : dialTcp(listener.addr, HANGS);
 }
 
 /** Somebody who behaves, and who has to be served whatever others do. */
@@ -25,12 +46,7 @@ export class Bystander implements AsyncDisposable {
 
   /** Connects to a listener whose connections {@linkcode echoLines} serves. */
   static async dial(listener: TcpListener | TlsListener): Promise<Bystander> {
-    const { hostname, port } = listener.addr;
-    const address = { hostname, port };
-    const conn = listener.constructor.name === "TlsListener"
-      ? await dialTls(address, { caCerts: [caCert], ...HANGS })
-      : await dialTcp(address, HANGS);
-    return new Bystander(conn);
+    return new Bystander(await dialListener(listener));
   }
 
   /** Fails unless a line comes back. */

@@ -12,7 +12,6 @@ import {
   drain,
   pattern,
 } from "../tcp/support/_bytes.ts";
-import { connectTcp } from "../tcp/support/kinds.ts";
 import {
   assertClosed,
   assertTimeout,
@@ -21,8 +20,15 @@ import {
   until,
 } from "../tcp/support/_outcomes.ts";
 import { connectResettable } from "../tcp/support/_resettable.ts";
-import { testAttack } from "./_attack.ts";
-import { besideBystander, Bystander, echoLines, HANGS } from "./_bystander.ts";
+import { testAttack, testAttackOnEachKind } from "./_attack.ts";
+import {
+  besideBystander,
+  Bystander,
+  dialListener,
+  echoLines,
+  HANGS,
+  LISTENERS,
+} from "./_bystander.ts";
 
 const REASON = new RangeError("Stop");
 
@@ -41,12 +47,9 @@ function isOver(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
-testAttack(
+testAttackOnEachKind(
   "a write to a peer that never reads ends at its limit, and exactly so much goes out",
-  async () => {
-    const [left, right] = await connectTcp();
-    using writer = left;
-    using reader = right;
+  async (writer, reader) => {
     const data = pattern(BLOCKING);
     const error = await errorOf(writer.write(data, { timeout: 20 }));
     assertTimeout(error);
@@ -65,33 +68,35 @@ testAttack(
   },
 );
 
-testAttack(
-  "a server cuts a peer that never reads at its write timeout, and serves the others",
-  async () => {
-    const listener = listenTcp("127.0.0.1:0");
-    const data = pattern(BLOCKING);
-    let victims = 0;
-    const errors = await besideBystander(listener, async () => {
-      using deaf = await dialTcp(listener.addr, HANGS);
-      await deaf.writeString("flood me\n");
-      await until(() => victims === 1);
-      // Nothing is read until the server has given up.
-      await until(() => listener.errorCount === 1);
-      deaf.terminate();
-    }, async (conn) => {
-      conn.setWriteTimeout(30);
-      for await (const line of conn.lines()) {
-        if (line !== "flood me") await conn.writeString(`${line}\n`);
-        else {
-          victims++;
-          await conn.write(data);
+for (const [kind, listen] of Object.entries(LISTENERS)) {
+  testAttack(
+    `a server cuts a peer that never reads at its write timeout, and serves the others (${kind})`,
+    async () => {
+      const listener = listen();
+      const data = pattern(BLOCKING);
+      let victims = 0;
+      const errors = await besideBystander(listener, async () => {
+        using deaf = await dialListener(listener);
+        await deaf.writeString("flood me\n");
+        await until(() => victims === 1);
+        // Nothing is read until the server has given up.
+        await until(() => listener.errorCount === 1);
+        deaf.terminate();
+      }, async (conn) => {
+        conn.setWriteTimeout(30);
+        for await (const line of conn.lines()) {
+          if (line !== "flood me") await conn.writeString(`${line}\n`);
+          else {
+            victims++;
+            await conn.write(data);
+          }
         }
-      }
-    });
-    assertEquals(errors.length, 1);
-    assertTimeout(errors[0]);
-  },
-);
+      });
+      assertEquals(errors.length, 1);
+      assertTimeout(errors[0]);
+    },
+  );
+}
 
 testAttack(
   "peers that reset at any moment end their own connections only",
@@ -150,12 +155,9 @@ testAttack(
   },
 );
 
-testAttack(
+testAttackOnEachKind(
   "after a half-close the other direction is drained to its end",
-  async () => {
-    const [left, right] = await connectTcp();
-    using asking = left;
-    using answering = right;
+  async (asking, answering) => {
     await asking.writeString("everything, please");
     await asking.closeWrite();
     const data = pattern(5 * 2 ** 20);
@@ -209,29 +211,34 @@ testAttack(
   { ignore: Deno.build.os !== "linux" },
 );
 
-testAttack("silent connections are closed at the idle limit", async () => {
-  const listener = listenTcp("127.0.0.1:0");
-  await besideBystander(listener, async () => {
-    const silent = await Promise.all(
-      Array.from({ length: 50 }, () => dialTcp(listener.addr, HANGS)),
-    );
-    for (const conn of silent) {
-      assertEquals(await conn.read(new Uint8Array(1), HANGS), null);
-      conn.close();
-    }
-  }, async (conn) => {
-    conn.setIdleTimeout(50, "close");
-    try {
-      for await (const line of conn.lines()) {
-        // Who has said something may think as long as they like.
-        conn.setIdleTimeout(Infinity);
-        await conn.writeString(`${line}\n`);
-      }
-    } catch (error) {
-      assertInstanceOf(error, ClosedError);
-    }
-  });
-});
+for (const [kind, listen] of Object.entries(LISTENERS)) {
+  testAttack(
+    `silent connections are closed at the idle limit (${kind})`,
+    async () => {
+      const listener = listen();
+      await besideBystander(listener, async () => {
+        const silent = await Promise.all(
+          Array.from({ length: 50 }, () => dialListener(listener)),
+        );
+        for (const conn of silent) {
+          assertEquals(await conn.read(new Uint8Array(1), HANGS), null);
+          conn.close();
+        }
+      }, async (conn) => {
+        conn.setIdleTimeout(50, "close");
+        try {
+          for await (const line of conn.lines()) {
+            // Who has said something may think as long as they like.
+            conn.setIdleTimeout(Infinity);
+            await conn.writeString(`${line}\n`);
+          }
+        } catch (error) {
+          assertInstanceOf(error, ClosedError);
+        }
+      });
+    },
+  );
+}
 
 testAttack(
   "clients that are silent in the TLS handshake hold nobody up",
@@ -255,7 +262,7 @@ testAttack(
 );
 
 testAttack(
-  "close() twice, and during a read, a write and an accept, makes one ClosedError each",
+  "close() twice, and during an accept, makes one ClosedError",
   async () => {
     const listener = listenTcp("127.0.0.1:0");
     const accepting = errorOf(listener.accept());
@@ -263,9 +270,13 @@ testAttack(
     listener.close();
     assertClosed(await accepting);
     assertClosed(await errorOf(listener.accept()));
+    await listener.close();
+  },
+);
 
-    const [left, right] = await connectTcp();
-    using _peer = right;
+testAttackOnEachKind(
+  "close() twice, and during a read and a write, makes one ClosedError each",
+  async (left) => {
     // The write goes on behind close() for as long as the peer takes some of it.
     left.setCloseTimeout(20);
     const calls = [
@@ -282,41 +293,43 @@ testAttack(
   },
 );
 
-testAttack("an abort before and after an end changes nothing", async () => {
-  const [left, right] = await connectTcp();
-  using conn = left;
-  using peer = right;
-  const aborted = AbortSignal.abort(REASON);
-  const outcomes = [
-    conn.read(new Uint8Array(1), { signal: aborted }),
-    conn.write(pattern(10), { signal: aborted }),
-    dialTcp("127.0.0.1:9", { signal: aborted }),
-  ].map(errorOf);
-  assertEquals(await Promise.all(outcomes), [REASON, REASON, REASON]);
-  assertEquals(conn.bytesWritten, 0);
+testAttackOnEachKind(
+  "an abort before and after an end changes nothing",
+  async (conn, peer) => {
+    const aborted = AbortSignal.abort(REASON);
+    const outcomes = [
+      conn.read(new Uint8Array(1), { signal: aborted }),
+      conn.write(pattern(10), { signal: aborted }),
+      dialTcp("127.0.0.1:9", { signal: aborted }),
+    ].map(errorOf);
+    assertEquals(await Promise.all(outcomes), [REASON, REASON, REASON]);
+    assertEquals(conn.bytesWritten, 0);
 
-  const controller = new AbortController();
-  const { signal } = controller;
-  await peer.writeString("ab");
-  assertEquals(await conn.read(new Uint8Array(1), { signal }), 1);
-  controller.abort(REASON);
-  assertEquals(await conn.read(new Uint8Array(9)), 1);
-  conn.close();
-  assertClosed(await errorOf(conn.read(new Uint8Array(1), { signal })));
-});
+    const controller = new AbortController();
+    const { signal } = controller;
+    await peer.writeString("ab");
+    assertEquals(await conn.read(new Uint8Array(1), { signal }), 1);
+    controller.abort(REASON);
+    assertEquals(await conn.read(new Uint8Array(9)), 1);
+    conn.close();
+    assertClosed(await errorOf(conn.read(new Uint8Array(1), { signal })));
+  },
+);
 
-testAttack("what comes after a timeout is for the next read", async () => {
-  const [left, right] = await connectTcp();
-  using conn = left;
-  using peer = right;
-  const abandoned = new Uint8Array(5);
-  for (let round = 0; round < 20; round++) {
-    assertTimeout(await errorOf(conn.read(abandoned, { timeout: round % 3 })));
-    const text = `round ${round}`;
-    await peer.writeString(text);
-    const buffer = new Uint8Array(100);
-    const length = await conn.read(buffer, HANGS) ?? 0;
-    assertEquals(new TextDecoder().decode(buffer.subarray(0, length)), text);
-  }
-  assertEquals(abandoned, new Uint8Array(5));
-});
+testAttackOnEachKind(
+  "what comes after a timeout is for the next read",
+  async (conn, peer) => {
+    const abandoned = new Uint8Array(5);
+    for (let round = 0; round < 20; round++) {
+      assertTimeout(
+        await errorOf(conn.read(abandoned, { timeout: round % 3 })),
+      );
+      const text = `round ${round}`;
+      await peer.writeString(text);
+      const buffer = new Uint8Array(100);
+      const length = await conn.read(buffer, HANGS) ?? 0;
+      assertEquals(new TextDecoder().decode(buffer.subarray(0, length)), text);
+    }
+    assertEquals(abandoned, new Uint8Array(5));
+  },
+);

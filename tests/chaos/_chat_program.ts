@@ -21,6 +21,7 @@ RoomReplica.prototype.apply = function (...entry) {
 
 const cluster = await openCluster({
   servers: [`nats://127.0.0.1:${brokerPort}`],
+  stream: undefined,
 });
 await using server = serveChat({
   http: {

@@ -101,6 +101,22 @@ export const DEMONSTRATIONS: Record<string, Line[] | Record<string, Line[]>> = {
     "(late: 2 SLOW)",
     "THIRD",
   ],
+  "several_listeners.ts": [
+    "This is the open port",
+    "This is the admin port",
+    "All listeners are closed",
+  ],
+  "merged_logs.ts": {
+    ...Object.fromEntries(["red", "green", "blue"].map((colour) => [
+      colour,
+      ["up", "done"].map((what) =>
+        new RegExp(String.raw`^${colour} is ${what} \(127\.0\.0\.1:\d+\)$`)
+      ),
+    ])),
+    unreachable: [
+      /^unreachable: ConnectionRefused \(127\.0\.0\.1:\d+\)$/,
+    ],
+  },
   "half_close.ts": {
     client: [
       "client: sent all; it is readOnly",

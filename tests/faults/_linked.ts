@@ -5,6 +5,7 @@ import {
   type Conn,
   connectLayers,
   connectTcp,
+  connectTcpByNode,
   connectTls,
   connectUnix,
   type KindName,
@@ -23,13 +24,14 @@ export function connectLinked(
   faults: Faults,
 ): Promise<Linked> {
   const [top, below] = kind.split("/");
-  if (below === undefined) return connectPlain(top as KindName, faults);
+  if (top !== "tls" || below === undefined) return connectPlain(kind, faults);
   return connectPlain(below as KindName, faults).then(secure);
 }
 
 function connectPlain(kind: KindName, faults: Faults): Promise<Linked> {
   if (kind === "tcp") return connectRelayed(connectTcp, faults);
   if (kind === "tls") return connectRelayed(connectTls, faults);
+  if (kind === "tcp/node") return connectRelayed(connectTcpByNode, faults);
   return connectJoined(
     kind === "unix" ? connectUnix : () => Promise.resolve(pipe()),
     faults,

@@ -35,7 +35,7 @@ export function linkedKind(name: KindName): LinkedKind {
     name,
     isAvailable,
     isTls,
-    canReset: ["tcp", "tls", "tls/tcp"].includes(name),
+    canReset: ["tcp", "tcp/node", "tls", "tls/tcp"].includes(name),
     connect: (faults) => connectLinked(name, faults),
   };
 }

@@ -12,6 +12,9 @@ import type { Counters } from "../udp_stats.ts";
 import type { Peer } from "./_peers.ts";
 import type { ReplyGuard } from "./_reply_guard.ts";
 
+/** The most bytes of a copy in memory that is used again: a packet of Ethernet. */
+const SMALL_SIZE = 2048;
+
 /** A call, and its datagram. */
 class Send extends Waiter<number> {
   readonly data: Uint8Array;
@@ -47,6 +50,8 @@ export class Sender {
   /** The call whose datagram the system has; it may have given up. */
   #current: Send | undefined;
   #makeClosed: (() => unknown) | undefined;
+  /** The copy of the last small datagram. */
+  #copied = new Uint8Array(0);
 
   constructor(
     backend: UdpBackend,
@@ -136,11 +141,27 @@ export class Sender {
       return false;
     }
     this.#current = send;
-    this.#backend.send(new Uint8Array(data), peer.target).then(
+    this.#backend.send(this.#copy(data), peer.target).then(
       this.#onSent,
       this.#onError,
     );
     return true;
+  }
+
+  /** Copies a datagram, a small one over the last copy. */
+  #copy(data: Uint8Array): Uint8Array<ArrayBuffer> {
+    const { length } = data;
+    if (length > SMALL_SIZE) return new Uint8Array(data);
+    if (this.#copied.length !== length) {
+      const { buffer } = this.#copied;
+      this.#copied = new Uint8Array(
+        buffer.byteLength === 0 ? new ArrayBuffer(SMALL_SIZE) : buffer,
+        0,
+        length,
+      );
+    }
+    this.#copied.set(data);
+    return this.#copied;
   }
 
   readonly #onSent = (): void => {

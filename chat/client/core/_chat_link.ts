@@ -1,4 +1,4 @@
-import { Backoff } from "../../../internal/reconnect/backoff.ts";
+import { RetryPolicy } from "../../../internal/reconnect/retry_policy.ts";
 import type {
   ChatClientMessage,
   ChatRequest,
@@ -7,7 +7,7 @@ import type {
 import type { ChatSession } from "./_chat_session.ts";
 import type { SendPace } from "./_send_pace.ts";
 
-/** A connection that lasts so long resets the delays between attempts. */
+/** Milliseconds in the chat after which a connection is stable. */
 const STABLE_TIME = 10_000;
 /** Milliseconds until a request is sent again that the server could not take. */
 const POSTPONEMENT = 3_000;
@@ -51,12 +51,13 @@ export interface LinkSystem {
 
 /** When a link reconnects, and when it gives up a connection. */
 export interface LinkTimes {
-  /** The most milliseconds before an attempt after a stable connection. */
-  readonly firstDelay: number;
-  /** The same before the next one; they double from one to the next. */
+  /**
+   * The most milliseconds before the first attempt to connect again, which double
+   * from one to the next, and before any.
+   */
   readonly minDelay: number;
   readonly maxDelay: number;
-  /** The most attempts in a row. */
+  /** The most attempts without a stable connection. */
   readonly maxAttempts: number;
   /** Milliseconds that an attempt may take until the session is settled. */
   readonly openTimeout: number;
@@ -71,12 +72,11 @@ export type LinkStatus =
   | {
     /** On its way; open, to the server's port; online, in the chat. */
     readonly name: "connecting" | "open" | "online";
-    /** How many attempts have failed. */
-    readonly attempt: number;
+    /** Whether there was an attempt before. */
+    readonly isAgain: boolean;
   }
   | {
     readonly name: "waiting";
-    readonly attempt: number;
     /** When the next attempt is, by `now()`. */
     readonly until: number;
   }
@@ -117,9 +117,9 @@ export class ChatLink {
   /** When the server could not take a request. */
   #postponedAt: number | undefined;
   #cancelCheck: Cancel | undefined;
-  /** Attempts that have failed in a row. */
-  #attempt = 0;
-  readonly #backoff: Backoff;
+  /** When to connect again; undefined before the first attempt. */
+  #policy: RetryPolicy | undefined;
+  #isAgain = false;
   #settledAt: number | undefined;
   #heardAt = 0;
   #pingedAt: number | undefined;
@@ -139,11 +139,6 @@ export class ChatLink {
     this.#session = session;
     this.#system = options.system;
     this.#times = options.times;
-    const { minDelay: initialDelay, maxDelay } = options.times;
-    this.#backoff = new Backoff(
-      { initialDelay, maxDelay, factor: 2 },
-      () => this.#system.random(),
-    );
     this.#pace = options.pace;
     this.#listener = options.listener;
   }
@@ -161,7 +156,8 @@ export class ChatLink {
   start(): void {
     if (this.#socket !== undefined) return;
     this.#cancelAttempt?.();
-    this.#setStatus({ name: "connecting", attempt: this.#attempt });
+    this.#policy ??= this.#makePolicy();
+    this.#setStatus({ name: "connecting", isAgain: this.#isAgain });
     const socket = this.#system.open({
       onOpen: () => {
         if (this.#socket === socket) this.#opened();
@@ -183,8 +179,8 @@ export class ChatLink {
   /** Cuts the connection, and makes no other one. */
   stop(): void {
     this.#drop();
-    this.#attempt = 0;
-    this.#backoff.reset();
+    this.#policy = undefined;
+    this.#isAgain = false;
     if (this.#status.name === "stopped") return;
     this.#setStatus({ name: "stopped" });
   }
@@ -254,7 +250,7 @@ export class ChatLink {
   #opened(): void {
     this.#heard();
     if (this.#times.quietTime !== Infinity) this.#check();
-    this.#setStatus({ name: "open", attempt: this.#attempt });
+    this.#setStatus({ name: "open", isAgain: this.#isAgain });
     this.#session.open();
     this.flush();
   }
@@ -271,10 +267,9 @@ export class ChatLink {
     if (this.#session.isSettled && this.#settledAt === undefined) {
       this.#settledAt = this.#system.now();
       this.#cancelAttempt?.();
-      this.#attempt = 0;
     }
     if (this.#session.isWelcome && this.#status.name === "open") {
-      this.#setStatus({ name: "online", attempt: 0 });
+      this.#setStatus({ name: "online", isAgain: this.#isAgain });
     }
     this.flush();
     return pause;
@@ -301,25 +296,29 @@ export class ChatLink {
 
   #lose(error: unknown): void {
     const now = this.#system.now();
-    const wasStable = this.#settledAt !== undefined &&
-      now - this.#settledAt >= STABLE_TIME;
-    const { firstDelay, maxAttempts } = this.#times;
+    const upTime = now - (this.#settledAt ?? Infinity);
     this.#drop();
-    if (!this.#listener.onLost(error) || this.#attempt >= maxAttempts) {
-      return this.stop();
-    }
-    if (wasStable) this.#backoff.reset();
-    const delay = Math.max(
-      this.#session.retryDelay,
-      wasStable ? firstDelay * this.#system.random() : this.#backoff.next(),
-    );
-    this.#attempt++;
+    const pause = this.#listener.onLost(error)
+      ? this.#policy?.next(upTime, now).delay
+      : undefined;
+    if (pause === undefined) return this.stop();
+    const delay = Math.max(this.#session.retryDelay, pause);
+    this.#isAgain = true;
     this.#cancelAttempt = this.#system.schedule(() => this.start(), delay);
-    this.#setStatus({
-      name: "waiting",
-      attempt: this.#attempt,
-      until: now + delay,
-    });
+    this.#setStatus({ name: "waiting", until: now + delay });
+  }
+
+  /** The same decisions as those of `reconnecting()`. */
+  #makePolicy(): RetryPolicy {
+    const { minDelay: initialDelay, maxDelay, maxAttempts } = this.#times;
+    return new RetryPolicy(
+      {
+        ...{ initialDelay, maxDelay, maxAttempts },
+        ...{ factor: 2, resetAfter: STABLE_TIME },
+      },
+      this.#system.now(),
+      () => this.#system.random(),
+    );
   }
 
   #drop(): void {

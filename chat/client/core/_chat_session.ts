@@ -188,7 +188,7 @@ export class ChatSession {
     this.#needsNickname = false;
     this.#goodbye = undefined;
     this.#refusal = undefined;
-    this.#send({
+    this.#outgoing.push({
       type: "hello",
       ref: HELLO,
       version: VERSION,
@@ -200,7 +200,7 @@ export class ChatSession {
         after: this.#after,
       }),
     });
-    this.#send({ type: "ping", ref: SYNC });
+    this.#outgoing.push({ type: "ping", ref: SYNC });
   }
 
   /** Notes the end of a connection. */
@@ -252,7 +252,7 @@ export class ChatSession {
     // The default room is that of now, not of the time of the answer.
     pending.request = this.#withRoom(pending.request);
     this.#queue.markSent(pending);
-    this.#send({ ...pending.request, ref: pending.ref });
+    this.#outgoing.push({ ...pending.request, ref: pending.ref });
   }
 
   /** Takes the messages to send now. */
@@ -310,17 +310,6 @@ export class ChatSession {
       case "goodbye":
         this.#goodbye = message.reason;
         return [message];
-      case "users":
-      case "rooms":
-      case "history":
-      case "found":
-      case "help":
-      case "link":
-      case "invitation":
-      case "pong":
-        return this.#queue.settle(ref, { answer: { message } }) === undefined
-          ? [message]
-          : [];
       case "pass":
         this.#pass = message.token;
         this.introduction = { ...this.introduction, invite: message.token };
@@ -332,8 +321,10 @@ export class ChatSession {
       case "access-needed":
         return [message];
       default:
-        // A later version of the server may have more types.
-        return [];
+        // An answer; a later version of the server may have more types of them.
+        return this.#queue.settle(ref, { answer: { message } }) === undefined
+          ? [message]
+          : [];
     }
   }
 
@@ -498,9 +489,5 @@ export class ChatSession {
       default:
         return request;
     }
-  }
-
-  #send(message: ChatRequest): void {
-    this.#outgoing.push(message);
   }
 }

@@ -58,9 +58,7 @@ export function parseMarkdown(text: string): Block[] {
     const first = start;
     for (; kinds[start] === kind; start++) {
       if (start > first) children.addText("\n");
-      const line = type === "quote"
-        ? lines[start].replace(QUOTE, "")
-        : lines[start];
+      const line = lines[start].replace(QUOTE, "");
       for (const part of parseInline(line)) children.add(part);
     }
     blocks.push({ type, children: children.parts });
@@ -109,18 +107,15 @@ export function parseInline(line: string): Inline[] {
 function splitCode(
   line: string,
 ): { readonly text: string; readonly mark: string }[] {
-  const runs = [...line.matchAll(/`+/g)].map(({ 0: mark, index }) => ({
-    mark,
-    index,
-  }));
-  const last = new Map(runs.map(({ mark }, at) => [mark.length, at]));
+  const runs = [...line.matchAll(/`+/g)];
+  const last = new Map(runs.map(([mark], at) => [mark.length, at]));
   const parts: { text: string; mark: string }[] = [];
   let end = 0;
   for (let at = 0; at < runs.length; at++) {
-    const { mark, index } = runs[at];
+    const { 0: mark, index } = runs[at];
     // Code ends at the next run of as many backticks.
     if ((last.get(mark.length) ?? at) === at) continue;
-    do at++; while (runs[at].mark !== mark);
+    do at++; while (runs[at][0] !== mark);
     parts.push({ text: line.slice(end, index), mark: "" });
     parts.push({ text: line.slice(index + mark.length, runs[at].index), mark });
     end = runs[at].index + mark.length;

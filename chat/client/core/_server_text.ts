@@ -1,20 +1,18 @@
 import type { ChatErrorCode } from "../../room/chat_error_code.ts";
 import type { NoticeCode } from "../../room/notice_code.ts";
-import { describeNotice, type NoticeDetails } from "../../room/text/_notice.ts";
+import { describeNotice } from "../../room/text/_notice.ts";
 import { describeError } from "../../room/text/_error_text.ts";
 import { describeGoodbye } from "../../room/text/_goodbye_text.ts";
 import type { Texts } from "../../text/_texts.ts";
+import type { ServerMessage } from "../../protocol/_server_messages.ts";
+import type { Refusal } from "./_pending_request.ts";
 
 // The texts of servers are in English: readers of other languages get their own,
 // unless a server of another version has a code that is not known here.
 
 /** The sentence for an error of the server. */
 export function errorText(
-  { code, subject, text }: {
-    readonly code: string;
-    readonly subject?: string | undefined;
-    readonly text: string;
-  },
+  { code, subject, text }: Refusal,
   texts: Texts,
 ): string {
   if (isEnglish(texts) && text !== "") return text;
@@ -25,11 +23,7 @@ export function errorText(
 
 /** The sentence for a goodbye of the server. */
 export function goodbyeText(
-  { reason, note, text }: {
-    readonly reason: string;
-    readonly note?: string | undefined;
-    readonly text: string;
-  },
+  { reason, note, text }: ServerMessage & { readonly type: "goodbye" },
   texts: Texts,
 ): string {
   return isEnglish(texts) && text !== ""
@@ -39,9 +33,7 @@ export function goodbyeText(
 
 /** The sentence for a notice of an operator or the server. */
 export function noticeText(
-  { code, text, ...details }: { readonly code?: string | undefined } & {
-    readonly text: string;
-  } & NoticeDetails,
+  { code, text, ...details }: ServerMessage & { readonly type: "notice" },
   texts: Texts,
 ): string {
   return !isEnglish(texts) && texts.has(`notice.${code}`)

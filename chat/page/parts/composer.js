@@ -5,7 +5,7 @@
  */
 import { CommandLine, lastOwn } from "../state/command.js";
 import { Completer } from "../state/completer.js";
-import { find, onClick, setText } from "./elements.js";
+import { find, onClick, onSubmit, setText } from "./elements.js";
 import { say } from "../words/language.js";
 import { isSpeech } from "../state/store.js";
 import { byteLength } from "../words/text.js";
@@ -37,10 +37,7 @@ export class Composer {
     this.completer = new Completer(() => this.#knownNames());
     this.#field.addEventListener("input", () => this.#measure());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
-    find("composer").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#send();
-    });
+    onSubmit("composer", () => this.#send());
     onClick("cancel-mode", () => this.cancel());
   }
 
@@ -57,7 +54,7 @@ export class Composer {
     if (this.#conversation) {
       this.#conversation.draft = typed;
       typed = "";
-    } else setText(find("composer-error"), "");
+    } else setText("composer-error", "");
     this.#conversation = active;
     // Text may have been typed before there was a connection.
     this.#field.value = active?.draft || typed;
@@ -84,12 +81,21 @@ export class Composer {
 
   /** Begins a new message instead of a change or an answer. */
   cancel() {
-    const conversation = this.#conversation;
-    if (conversation?.mode?.type === "edit") this.#field.value = "";
-    if (conversation) conversation.mode = undefined;
+    const isEditing = this.#conversation?.mode?.type === "edit";
+    this.#begin(isEditing ? "" : this.#field.value);
+    this.focus();
+  }
+
+  /**
+   * Begins a new message with a text.
+   *
+   * @param {string} [text]
+   */
+  #begin(text = "") {
+    if (this.#conversation) this.#conversation.mode = undefined;
+    this.#field.value = text;
     this.#drawMode();
     this.#measure();
-    this.focus();
   }
 
   #drawMode() {
@@ -98,7 +104,7 @@ export class Composer {
     find("mode").hidden = mode === undefined;
     const user = mode?.message.user.nickname;
     setText(
-      find("mode-text"),
+      "mode-text",
       mode === undefined
         ? ""
         : mode.type === "edit"
@@ -109,7 +115,7 @@ export class Composer {
 
   #editLast() {
     const last = this.#conversation && lastOwn(this.#conversation);
-    if (typeof last === "string") setText(find("composer-error"), last);
+    if (typeof last === "string") setText("composer-error", last);
     else if (last) this.begin("edit", last);
   }
 
@@ -156,37 +162,28 @@ export class Composer {
 
   #knownNames() {
     const { store } = this;
-    const all = store.list();
     const users = [...store.active?.users.values() ?? []];
-    const rooms = all.filter(({ kind }) => kind === "room");
-    const privates = all.filter(({ kind }) => kind === "private");
+    const others = users.filter((user) => !store.isOwn(user));
     return {
       nicknames: [
-        ...users.filter((user) => !store.isOwn(user)).map((user) =>
-          user.nickname
-        ),
-        ...privates.map(({ name }) => name),
+        ...others.map(({ nickname }) => nickname),
+        ...store.privates.map(({ name }) => name),
       ],
-      rooms: rooms.map(({ name }) => name),
+      rooms: store.rooms.map(({ name }) => name),
     };
   }
 
   #send() {
     const conversation = this.#conversation;
     if (!conversation) {
-      return setText(find("composer-error"), say("page.no-connection"));
+      return setText("composer-error", say("page.no-connection"));
     }
     const { mode } = conversation;
     const text = this.#field.value;
     if (mode?.type === "edit") return this.#sendEdit(conversation, mode, text);
     const error = this.commands.type(conversation, text, mode?.id);
-    if (error === undefined && text.trim() !== "") {
-      this.#field.value = "";
-      conversation.mode = undefined;
-      this.#drawMode();
-      this.#measure();
-    }
-    setText(find("composer-error"), error ?? "");
+    if (error === undefined && text.trim() !== "") this.#begin();
+    setText("composer-error", error ?? "");
     this.view.goToEnd();
     this.view.draw();
     this.focus();
@@ -205,19 +202,11 @@ export class Composer {
       if (conversation.mode !== mode) return;
       conversation.mode = undefined;
       conversation.draft = "";
-      if (this.#conversation !== conversation) return;
-      this.#field.value = "";
-      this.#drawMode();
-      this.#measure();
+      if (this.#conversation === conversation) this.#begin();
     };
     if (text.trim() === mode.message.text) return this.cancel();
-    const error = this.commands.edit(
-      conversation,
-      mode.id,
-      text,
-      (isDone) => isDone && done(),
-    );
-    setText(find("composer-error"), error ?? "");
+    const error = this.commands.edit(conversation, mode.id, text, done);
+    setText("composer-error", error ?? "");
   }
 
   /** Fits the height to the text, and counts it near the limit. */
@@ -227,11 +216,9 @@ export class Composer {
     const limit = this.session.limits.message;
     const size = byteLength(this.#field.value.trim());
     const isNear = size > limit * 0.8;
-    setText(
-      find("counter"),
-      isNear ? say("page.bytes-left", { count: limit - size }) : "",
-    );
+    const left = say("page.bytes-left", { count: limit - size });
+    setText("counter", isNear ? left : "");
     find("counter").classList.toggle("over", size > limit);
-    setText(find("composer-error"), "");
+    setText("composer-error", "");
   }
 }

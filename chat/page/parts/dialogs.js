@@ -1,19 +1,26 @@
 /**
- * @import { ClientMessage } from "../../protocol/_client_messages.ts"
  * @import { PageSession } from "../state/session.js"
  * @import { Answered, ChatStore, Conversation } from "../state/store.js"
  */
-import { find, make, makeButton, onClick, setText } from "./elements.js";
+import {
+  find,
+  make,
+  makeButton,
+  onClick,
+  onSubmit,
+  setText,
+} from "./elements.js";
 import { commandHelp } from "../../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "../words/language.js";
-import { closeDrawers, openDrawer } from "./drawers.js";
 import { openForm, showFormError, wireMenus } from "./menus.js";
 import { describeMoment } from "../words/text.js";
 
-/** The keys in the help. */
+/** The keys of the texts of the help. */
 const KEYS = /** @type {const} */ ([
-  ...["enter", "shift-enter", "tab", "alt", "page", "up", "search", "esc"],
+  ...["key-enter", "key-shift-enter", "key-tab", "key-alt", "key-page"],
+  ...["key-up", "key-search", "key-esc"],
 ]);
+const MARKS = /** @type {const} */ (["soft", "code", "quote"]);
 
 /**
  * @param {string} term
@@ -22,7 +29,7 @@ const KEYS = /** @type {const} */ ([
 function makeHelp(term, about) {
   return make(
     "div",
-    {},
+    { class: "command" },
     make("dt", {}, make("kbd", {}, term)),
     make("dd", {}, about),
   );
@@ -40,27 +47,10 @@ function findInput(id) {
 
 /** @param {string} name */
 function openDialog(name) {
-  closeDrawers();
   const dialog = findDialog(name);
-  for (const error of dialog.querySelectorAll(".error")) setText(error, "");
+  for (const error of dialog.querySelectorAll(".error")) error.textContent = "";
   dialog.showModal();
   dialog.querySelector("input")?.focus();
-}
-
-/**
- * Handles the form of a dialog.
- *
- * @param {string} name
- * @param {(text: string, onDone: () => void) => string | undefined} act Returns
- * an error; calls back when the dialog may close.
- */
-function onSubmit(name, act) {
-  const dialog = findDialog(name);
-  find(`${name}-form`).addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = dialog.querySelector("input")?.value.trim() ?? "";
-    setText(find(`${name}-error`), act(text, () => dialog.close()) ?? "");
-  });
 }
 
 /**
@@ -79,7 +69,7 @@ async function copy(field) {
   }
 }
 
-/** The drawers of narrow windows, and the dialogs. */
+/** The dialogs. */
 export class Dialogs {
   /**
    * @param {object} options
@@ -90,17 +80,16 @@ export class Dialogs {
   constructor({ store, session, focus }) {
     this.store = store;
     this.session = session;
-    this.#wireDrawers(focus);
-    for (const button of document.querySelectorAll("[data-close-dialog]")) {
-      const dialog = button.closest("dialog");
-      button.addEventListener("click", () => dialog?.close());
-      dialog?.addEventListener("close", focus);
+    for (const dialog of document.querySelectorAll("dialog")) {
+      dialog.addEventListener("close", focus);
     }
-    find("help-keys").append(
-      ...KEYS.map((key) =>
-        makeHelp(say(`page.key-${key}`), say(`page.key-${key}.about`))
-      ),
-    );
+    for (const [part, keys] of Object.entries({ keys: KEYS, text: MARKS })) {
+      find(`help-${part}`).append(
+        ...keys.map((key) =>
+          makeHelp(say(`page.${key}`), say(`page.${key}.about`))
+        ),
+      );
+    }
     find("help-commands").append(
       ...commandHelp(pageTexts()).map(({ usage, about }) =>
         makeHelp(usage, about)
@@ -124,7 +113,7 @@ export class Dialogs {
   showError(text, type, conversation) {
     if (showFormError(text)) return;
     if (type === "join" && findDialog("join").open) {
-      return setText(find("join-error"), text);
+      return setText("join-error", text);
     }
     const place = conversation ?? this.store.active;
     if (place) this.store.note(place, text, "error");
@@ -139,13 +128,9 @@ export class Dialogs {
 
   /** @param {Answered<"rooms">["rooms"][number]} room */
   #makeRoom({ room, topic, online }) {
-    const join = () => {
-      const done = () => findDialog("join").close();
-      setText(find("join-error"), this.session.join(room, done) ?? "");
-    };
     const button = makeButton(
       { class: "entry" },
-      join,
+      () => this.#join(room),
       make("span", { class: "hash", "aria-hidden": "true" }, "#"),
       make(
         "span",
@@ -153,22 +138,9 @@ export class Dialogs {
         make("bdi", {}, room),
         topic ? make("small", { dir: "auto" }, topic) : undefined,
       ),
-      make("span", { class: "hint" }, sayCount("people", online)),
+      make("span", { class: "muted" }, sayCount("people", online)),
     );
     return make("li", {}, button);
-  }
-
-  /** @param {() => void} focus */
-  #wireDrawers(focus) {
-    onClick("open-menu", () => openDrawer("sidebar"));
-    onClick("open-people", () => openDrawer("people"));
-    onClick("scrim", closeDrawers);
-    for (const button of document.querySelectorAll("[data-close-drawer]")) {
-      button.addEventListener("click", () => {
-        closeDrawers();
-        focus();
-      });
-    }
   }
 
   #wireJoin() {
@@ -178,12 +150,17 @@ export class Dialogs {
       if (error !== undefined) this.showError(error);
     });
     onSubmit(
-      "join",
-      (room, onDone) =>
-        room === ""
-          ? say("page.no-room-name")
-          : this.session.join(room, onDone),
+      "join-form",
+      () => this.#join(findInput("join-room").value.trim()),
     );
+  }
+
+  /** @param {string} room */
+  #join(room) {
+    const error = room === ""
+      ? say("page.no-room-name")
+      : this.session.join(room, () => findDialog("join").close());
+    setText("join-error", error ?? "");
   }
 
   #openRename() {
@@ -195,7 +172,7 @@ export class Dialogs {
       act: ({ nickname = "" }, onDone) =>
         nickname === ""
           ? say("page.no-nickname")
-          : this.#ask({ type: "nick", nickname }, onDone),
+          : this.session.ask({ type: "nick", nickname }, undefined, onDone),
     });
   }
 
@@ -208,7 +185,11 @@ export class Dialogs {
       ],
       submit: say("page.set"),
       act: ({ text = "" }, onDone) =>
-        this.#ask({ type: "topic", text, room: active?.name }, onDone),
+        this.session.ask(
+          { type: "topic", text, room: active?.name },
+          active,
+          onDone,
+        ),
     });
   }
 
@@ -217,10 +198,9 @@ export class Dialogs {
       const error = this.session.ask({ type: "link" });
       if (error !== undefined) this.showError(error);
     });
-    find("link-form").addEventListener("submit", async (event) => {
-      event.preventDefault();
+    onSubmit("link-form", async () => {
       const isCopied = await copy(findInput("link-text"));
-      setText(find("link-done"), isCopied ? say("page.copied") : "");
+      setText("link-done", isCopied ? say("page.copied") : "");
     });
   }
 
@@ -234,23 +214,12 @@ export class Dialogs {
     const fragment = `#${isOwn ? "link" : "invite"}=${token}`;
     findInput("link-text").value = new URL(fragment, location.href).href;
     const time = describeMoment(expires, Date.now());
-    const key = isOwn ? "page.link.about" : "page.invitation.about";
-    setText(
-      find("link-heading"),
-      say(isOwn ? "page.add-device" : "page.invite-into"),
-    );
-    setText(find("link-about"), say(key, { time }));
-    setText(find("link-done"), "");
+    const title = isOwn ? "page.add-device" : "page.invite-into";
+    const about = isOwn ? "page.link.about" : "page.invitation.about";
+    setText("link-heading", say(title));
+    setText("link-about", say(about, { time }));
+    setText("link-done", "");
     openDialog("link");
     findInput("link-text").select();
-  }
-
-  /**
-   * @param {ClientMessage} request
-   * @param {() => void} onDone
-   */
-  #ask(request, onDone) {
-    const { active } = this.store;
-    return this.session.ask(request, active, (isDone) => isDone && onDone());
   }
 }

@@ -1,3 +1,4 @@
+import { makeIcon } from "./icons.js";
 import { pageTexts } from "../words/language.js";
 import { hueOf, initialOf } from "../words/text.js";
 
@@ -27,13 +28,27 @@ export function onClick(id, act) {
 }
 
 /**
- * Sets the text of an element, unless it is the same: screen readers are told of
- * each change.
+ * Does something each time that the form with an id is sent.
  *
- * @param {Element} element
+ * @param {string} id
+ * @param {() => void} act
+ */
+export function onSubmit(id, act) {
+  find(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    act();
+  });
+}
+
+/**
+ * Sets the text of the element with an id, unless it is the same: screen readers are
+ * told of each change.
+ *
+ * @param {string} id
  * @param {string} text
  */
-export function setText(element, text) {
+export function setText(id, text) {
+  const element = find(id);
   if (element.textContent !== text) element.textContent = text;
 }
 
@@ -68,22 +83,6 @@ export function makeButton(attributes, act, ...children) {
 }
 
 /**
- * Makes one of the icons of the page.
- *
- * @param {string} name
- */
-export function makeIcon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const icon = document.createElementNS(space, "svg");
-  const use = document.createElementNS(space, "use");
-  icon.classList.add("icon");
-  icon.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", "#icon-" + name);
-  icon.append(use);
-  return icon;
-}
-
-/**
  * Makes an element for a nickname, with a writing direction of its own.
  *
  * @param {string} nickname
@@ -114,16 +113,15 @@ export function fillElements() {
   for (const dialog of document.querySelectorAll("dialog")) {
     const id = dialog.id.replace("dialog", "heading");
     const text = dialog.dataset.heading || undefined;
-    const close = { type: "button", class: "round", "data-icon": "close" };
     dialog.setAttribute("aria-labelledby", id);
     dialog.prepend(make(
       "div",
       { class: "dialog-head" },
       make("h2", { id, dir: "auto", "data-text": text }),
-      make("button", {
-        ...close,
-        ...{ "data-label": "close", "data-close-dialog": "" },
-      }),
+      makeButton(
+        { class: "round", "data-icon": "close", "data-label": "close" },
+        () => dialog.close(),
+      ),
     ));
   }
   for (const element of document.querySelectorAll("[data-icon]")) {

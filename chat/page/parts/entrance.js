@@ -1,7 +1,7 @@
 /**
  * @import { PageSession, PageStatus } from "../state/session.js"
  */
-import { find, setText } from "./elements.js";
+import { find, onSubmit, setText } from "./elements.js";
 import { say } from "../words/language.js";
 
 /** The forms in front of the chat: for the nickname, and for the password. */
@@ -16,30 +16,16 @@ export class Entrance {
   constructor(session, lastNickname) {
     this.session = session;
     this.lastNickname = lastNickname;
-    this.#onSubmit("enter", (nickname) => {
-      if (nickname === "" && !session.isSignedIn) {
-        return say("page.no-nickname");
-      }
-      session.enter(nickname);
-      return "";
+    onSubmit("enter-form", () => {
+      const nickname = findInput("enter").value.trim();
+      const isMissing = nickname === "" && !session.isSignedIn;
+      setText("enter-error", isMissing ? say("page.no-nickname") : "");
+      if (!isMissing) session.enter(nickname);
     });
-    this.#onSubmit("access", (secret) => {
-      if (secret === "") return say("page.no-password");
-      session.admit(secret);
-      return "";
-    });
-  }
-
-  /**
-   * @param {string} name
-   * @param {(text: string) => string} act Returns an error.
-   */
-  #onSubmit(name, act) {
-    find(`${name}-form`).addEventListener("submit", (event) => {
-      event.preventDefault();
-      const input = findInput(name);
-      const text = name === "access" ? input.value : input.value.trim();
-      setText(find(`${name}-error`), act(text));
+    onSubmit("access-form", () => {
+      const secret = findInput("access").value;
+      setText("access-error", secret === "" ? say("page.no-password") : "");
+      if (secret !== "") session.admit(secret);
     });
   }
 
@@ -62,14 +48,12 @@ export class Entrance {
     // Password managers keep no links, and want the name of the user.
     find("access-user", HTMLInputElement).value = this.session.nickname ?? "";
     input.type = isPassword ? "password" : "text";
-    setText(
-      find("access-label"),
-      say(isPassword ? "page.password" : "page.invitation"),
-    );
+    const label = isPassword ? "page.password" : "page.invitation";
+    setText("access-label", say(label));
     const about = isPassword
       ? methods.includes("invitation") ? "either" : "password"
       : "invitation";
-    setText(find("access-about"), say(`page.access.${about}`));
+    setText("access-about", say(`page.access.${about}`));
     this.#show("access", error);
   }
 
@@ -84,8 +68,8 @@ export class Entrance {
     for (const each of ["enter", "access"]) {
       find(`${each}-form`).hidden = each !== name;
     }
-    setText(find(`${name}-error`), error ?? "");
-    setText(find("enter-status"), "");
+    setText(`${name}-error`, error ?? "");
+    setText("enter-status", "");
     const input = findInput(name);
     input.setAttribute("aria-invalid", String(error !== undefined));
     if (this.session.isSignedIn) return find("enter-join").focus();
@@ -109,7 +93,7 @@ export class Entrance {
     const isSilent = name === "online" ||
       name === "open" && this.#needed !== undefined ||
       name === "stopped" && status.text === undefined;
-    setText(find("enter-status"), isSilent ? "" : text);
+    setText("enter-status", isSilent ? "" : text);
   }
 }
 

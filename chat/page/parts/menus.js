@@ -1,5 +1,4 @@
-import { closeDrawers } from "./drawers.js";
-import { find, make, makeButton, setText } from "./elements.js";
+import { find, make, makeButton, onSubmit, setText } from "./elements.js";
 
 /**
  * A field of a form.
@@ -37,14 +36,13 @@ const formDialog = () => find("form-dialog", HTMLDialogElement);
 /** Prepares the dialogs. */
 export function wireMenus() {
   const form = find("form-form", HTMLFormElement);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  onSubmit("form-form", () => {
     const inputs = [...form.querySelectorAll("input")];
     const values = Object.fromEntries(
       inputs.map(({ name, value }) => [name, value.trim()]),
     );
     const error = act(values, () => formDialog().close());
-    setText(find("form-error"), error ?? "");
+    setText("form-error", error ?? "");
   });
 }
 
@@ -56,7 +54,7 @@ export function wireMenus() {
  */
 export function openMenu(title, entries) {
   const dialog = find("menu-dialog", HTMLDialogElement);
-  setText(find("menu-heading"), title);
+  setText("menu-heading", title);
   find("menu-list").replaceChildren(
     ...entries.map(([label, act]) =>
       make(
@@ -69,7 +67,6 @@ export function openMenu(title, entries) {
       )
     ),
   );
-  closeDrawers();
   dialog.showModal();
   find("menu-list").querySelector("button")?.focus();
 }
@@ -77,10 +74,10 @@ export function openMenu(title, entries) {
 /** @param {FormContent} content */
 export function openForm(content) {
   act = content.act;
-  setText(find("form-heading"), content.title);
-  setText(find("form-about"), content.about ?? "");
-  setText(find("form-error"), "");
-  setText(find("form-submit"), content.submit);
+  setText("form-heading", content.title);
+  setText("form-about", content.about ?? "");
+  setText("form-error", "");
+  setText("form-submit", content.submit);
   find("form-fields").replaceChildren(
     ...(content.fields ?? []).flatMap(({ name, label, type, value }) => {
       const id = `form-${name}`;
@@ -94,7 +91,6 @@ export function openForm(content) {
       ];
     }),
   );
-  closeDrawers();
   formDialog().showModal();
   const first = find("form-fields").querySelector("input");
   (first ?? find("form-submit")).focus();
@@ -108,6 +104,6 @@ export function openForm(content) {
  */
 export function showFormError(text) {
   if (!formDialog().open) return false;
-  setText(find("form-error"), text);
+  setText("form-error", text);
   return true;
 }

@@ -1,7 +1,8 @@
 /**
  * @import { Item } from "../state/store.js"
  */
-import { find, make, makeButton, makeIcon } from "./elements.js";
+import { find, make, makeButton } from "./elements.js";
+import { makeIcon } from "./icons.js";
 import { say } from "../words/language.js";
 
 /**
@@ -59,16 +60,15 @@ export class MessageBar {
    * @param {(item: Item) => void} act
    */
   #makeButton(name, act) {
-    const button = makeButton(
-      { class: "round", title: say(`page.${name}`) },
+    const title = say(`page.${name}`);
+    return makeButton(
+      { class: "round", title, "aria-label": title },
       () => {
         this.#bar.remove();
         if (this.#item) act(this.#item);
       },
       makeIcon(name),
     );
-    button.ariaLabel = say(`page.${name}`);
-    return button;
   }
 
   /** @param {EventTarget | null} target */

@@ -71,10 +71,11 @@ export class Order {
       submit: title,
       act: ({ minutes, reason }, onDone) => {
         const note = { nickname, reason: reason || undefined };
-        return this.#try(
+        return this.session.ask(
           type === "kick"
             ? { type, ...note }
             : { type, ...note, minutes: Math.max(0, Number(minutes)) },
+          undefined,
           onDone,
         );
       },
@@ -116,7 +117,7 @@ export class Order {
       fields: [{ name: "nickname", label: say("page.nickname") }],
       submit: say("page.continue"),
       act: ({ nickname = "" }, onDone) =>
-        this.#try({ type: "invite", nickname, room }, onDone),
+        this.session.ask({ type: "invite", nickname, room }, undefined, onDone),
     });
   }
 
@@ -129,7 +130,7 @@ export class Order {
       }],
       submit: say("page.continue"),
       act: ({ token = "" }, onDone) =>
-        this.#try({ type: "operator", token }, onDone),
+        this.session.ask({ type: "operator", token }, undefined, onDone),
     });
   }
 
@@ -142,22 +143,8 @@ export class Order {
    */
   #entry(key, request) {
     return [say(key), () => {
-      const error = this.#try(request, () => {});
+      const error = this.session.ask(request);
       if (error !== undefined) this.tell(error);
     }];
-  }
-
-  /**
-   * Asks for something; the server tells what came of it.
-   *
-   * @param {ClientMessage} request
-   * @param {() => void} onDone
-   */
-  #try(request, onDone) {
-    return this.session.ask(
-      request,
-      undefined,
-      (isDone) => isDone && onDone(),
-    );
   }
 }

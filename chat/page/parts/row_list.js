@@ -76,10 +76,7 @@ function makeLink(text, href) {
 function makeTime(time) {
   return make(
     "time",
-    {
-      datetime: new Date(time).toISOString(),
-      title: fullTime.format(time),
-    },
+    { datetime: new Date(time).toISOString(), title: fullTime.format(time) },
     clockTime.format(time),
   );
 }
@@ -132,7 +129,7 @@ function makeQuote(quoted, { goTo }) {
     ? [say("page.reply-earlier")]
     : [makeName(message.user.nickname), " ", excerptOf(message)];
   return makeButton(
-    { class: "quote" },
+    { class: "quote muted" },
     () => goTo(id),
     make("span", { class: "sr" }, say("page.reply-to")),
     ...text,
@@ -206,7 +203,7 @@ function makeNotice(item) {
     );
   return make(
     "li",
-    { class: "notice " + message.type },
+    { class: "notice muted " + message.type },
     make(isHelp ? "div" : "span", { class: "text", dir: "auto" }, ...pieces),
     " ",
     makeTime(time),

@@ -2,13 +2,13 @@
  * @import { PageSession } from "../state/session.js"
  * @import { Answered } from "../state/store.js"
  */
-import { closeDrawers } from "./drawers.js";
 import {
   find,
   make,
   makeButton,
   makeName,
   onClick,
+  onSubmit,
   setText,
 } from "./elements.js";
 import { say } from "../words/language.js";
@@ -38,10 +38,7 @@ export class Search {
   constructor(session, open) {
     this.#session = session;
     this.#open = open;
-    find("search-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.search(this.#input.value.trim());
-    });
+    onSubmit("search-form", () => this.search(this.#input.value.trim()));
     onClick("search-more", () => this.#ask());
     onClick("open-search", () => this.open());
   }
@@ -49,7 +46,6 @@ export class Search {
   /** @param {string} [text] */
   open(text) {
     if (text !== undefined) this.#input.value = text;
-    closeDrawers();
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#input.focus();
     this.#input.select();
@@ -57,7 +53,7 @@ export class Search {
 
   /** @param {string} text */
   search(text) {
-    if (text === "") return setText(find("search-state"), "");
+    if (text === "") return setText("search-state", "");
     this.#text = text;
     this.#before = undefined;
     find("search-results").replaceChildren();
@@ -67,7 +63,7 @@ export class Search {
   #ask() {
     const before = this.#before;
     const text = this.#text;
-    setText(find("search-state"), say("page.searching"));
+    setText("search-state", say("page.searching"));
     find("search-more").hidden = true;
     const error = this.#session.inquire(
       { type: "search", text, before, limit: PAGE_SIZE },
@@ -75,13 +71,13 @@ export class Search {
         if (answer.type === "found" && text === this.#text) this.#show(answer);
       },
     );
-    if (error !== undefined) setText(find("search-state"), error);
+    if (error !== undefined) setText("search-state", error);
   }
 
   /** @param {string} text */
   showError(text) {
     if (!this.#dialog.open) return false;
-    setText(find("search-state"), text);
+    setText("search-state", text);
     return true;
   }
 
@@ -93,10 +89,8 @@ export class Search {
     list.append(...entries);
     this.#before = messages.at(-1)?.id ?? this.#before;
     find("search-more").hidden = complete || messages.length === 0;
-    setText(
-      find("search-state"),
-      list.childElementCount === 0 ? say("nothing-found") : "",
-    );
+    const isEmpty = list.childElementCount === 0;
+    setText("search-state", isEmpty ? say("nothing-found") : "");
     if (!isFirst) entries[0]?.querySelector("button")?.focus();
   }
 

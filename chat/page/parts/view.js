@@ -15,7 +15,6 @@ import { RowList } from "./row_list.js";
 import { rowsOf } from "../state/rows.js";
 import { isSpeech, userKey } from "../state/store.js";
 import { say, sayCount } from "../words/language.js";
-import { foldName } from "../words/text.js";
 import { describeNotice, describeStatus } from "../words/words.js";
 
 /** Pixels from the end within which the reader counts as being there. */
@@ -99,21 +98,17 @@ export class View {
   }
 
   #drawConversations() {
-    const lists = { room: find("rooms"), private: find("privates") };
+    const { rooms, privates, unread } = this.store;
     const focused = focusedData("key");
-    const all = this.store.list();
-    for (const [kind, list] of Object.entries(lists)) {
-      const entries = all.filter((each) => each.kind === kind);
-      list.replaceChildren(...entries.map((each) => this.#makeEntry(each)));
+    for (const [id, all] of Object.entries({ rooms, privates })) {
+      find(id).replaceChildren(...all.map((each) => this.#makeEntry(each)));
     }
-    find("no-privates").hidden = all.some(({ kind }) => kind === "private");
-    setText(find("server-name"), this.session.server ?? say("page.chat"));
-    const elsewhere = all.some(({ unread }) => unread > 0);
+    find("no-privates").hidden = privates.length > 0;
+    setText("server-name", this.session.server ?? say("page.chat"));
+    const elsewhere = unread > 0;
     find("menu-dot").hidden = !elsewhere;
-    find("open-menu").setAttribute(
-      "aria-label",
-      say(elsewhere ? "page.conversations-unread" : "page.conversations"),
-    );
+    const key = elsewhere ? "page.conversations-unread" : "page.conversations";
+    find("open-menu").ariaLabel = say(key);
     refocus("key", focused);
   }
 
@@ -153,19 +148,15 @@ export class View {
 
   /** @param {Conversation} conversation */
   #isHere({ name, peer }) {
-    return this.store.list().some(({ users }) =>
-      peer === undefined
-        ? [...users.values()].some(({ nickname }) =>
-          foldName(nickname) === foldName(name)
-        )
-        : users.has(peer)
-    );
+    return peer === undefined
+      ? this.store.userNamed(name) !== undefined
+      : this.store.list().some(({ users }) => users.has(peer));
   }
 
   #drawMe() {
     const nickname = this.session.nickname ?? "";
     if (find("me-name").textContent === nickname) return;
-    setText(find("me-name"), nickname);
+    setText("me-name", nickname);
     find("me-avatar").replaceChildren(makeAvatar(nickname));
   }
 
@@ -173,26 +164,19 @@ export class View {
   #drawHead(conversation) {
     const isRoom = conversation.kind === "room";
     const isHere = isRoom || this.#isHere(conversation);
-    setText(find("title"), conversation.title);
-    setText(
-      find("topic"),
-      isRoom
-        ? conversation.topic || say("page.no-topic")
-        : say(isHere ? "page.private-here" : "page.private-away"),
-    );
-    find("topic").classList.toggle("empty", isRoom && !conversation.topic);
+    setText("title", conversation.title);
+    const about = isRoom
+      ? conversation.topic || say("page.no-topic")
+      : say(isHere ? "page.private-here" : "page.private-away");
+    setText("topic", about);
     find("edit-topic").hidden = !isRoom;
     find("room-menu").hidden = !isRoom;
     find("open-people").hidden = !isRoom;
-    setText(find("people-count"), String(conversation.online));
-    const rooms = this.store.list().filter(({ kind }) => kind === "room");
+    setText("people-count", String(conversation.online));
     const close = find("close-conversation");
-    close.hidden = isRoom && rooms.length < 2;
-    const label = say(
-      isRoom ? "page.leave-room" : "page.close-conversation",
-    );
-    close.setAttribute("aria-label", label);
-    close.title = label;
+    close.hidden = isRoom && this.store.rooms.length < 2;
+    const label = say(isRoom ? "page.leave-room" : "page.close-conversation");
+    close.ariaLabel = close.title = label;
     const { title } = conversation;
     find("log").setAttribute("aria-label", say("page.messages-in", { title }));
     const input = find("message", HTMLTextAreaElement);
@@ -203,7 +187,7 @@ export class View {
   /** @param {Conversation} conversation */
   #drawPeople(conversation) {
     const { kind, users, online, others, shownUsers } = conversation;
-    find("app").classList.toggle("without-people", kind !== "room");
+    find("people").hidden = kind !== "room";
     const list = find("people-list");
     const sorted = [...users.values()].sort((a, b) =>
       a.nickname.localeCompare(b.nickname)
@@ -215,10 +199,7 @@ export class View {
     list.dataset.shown = key;
     list.replaceChildren(...sorted.map((user) => this.#makePerson(user)));
     find("more-people").hidden = sorted.length >= online;
-    setText(
-      find("people-title"),
-      sayCount("page.people-count", online),
-    );
+    setText("people-title", sayCount("page.people-count", online));
     refocus("user", focused);
   }
 
@@ -239,14 +220,11 @@ export class View {
   #makePerson(user) {
     const isMe = this.store.isOwn(user);
     const button = makeButton(
-      {
-        class: "entry",
-        "data-user": userKey(user),
-      },
+      { class: "entry", "data-user": userKey(user) },
       () => this.actions.openUser(user),
       makePresence(user.nickname, true),
       make("bdi", { class: "label" }, user.nickname),
-      isMe ? make("span", { class: "hint" }, say("page.you-hint")) : undefined,
+      isMe ? make("span", { class: "muted" }, say("page.you-hint")) : undefined,
     );
     return make("li", {}, button);
   }
@@ -266,7 +244,7 @@ export class View {
     find("earlier", HTMLButtonElement).disabled = conversation.isLoading;
     find("nothing").hidden = rows.length > 0;
     setText(
-      find("nothing-text"),
+      "nothing-text",
       conversation.kind === "room"
         ? say("page.nothing-room")
         : say("page.nothing-private", { user: conversation.name }),
@@ -336,12 +314,8 @@ export class View {
     const jump = find("jump");
     jump.hidden = this.#isAtEnd;
     if (this.#isAtEnd) jump.classList.remove("news");
-    setText(
-      find("jump-text"),
-      say(
-        jump.classList.contains("news") ? "page.new-messages" : "page.to-end",
-      ),
-    );
+    const isNews = jump.classList.contains("news");
+    setText("jump-text", say(isNews ? "page.new-messages" : "page.to-end"));
   }
 
   /**
@@ -392,18 +366,13 @@ export class View {
     const text = describeStatus(status, seconds);
     const bar = find("status-bar");
     bar.hidden = status.name === "online";
-    setText(find("status-text"), text);
-    setText(
-      find("me-status"),
-      status.name === "online" ? text : say("page.offline"),
-    );
+    setText("status-text", text);
+    setText("me-status", status.name === "online" ? text : say("page.offline"));
     find("app").dataset.status = status.name;
     const retry = find("retry");
     retry.hidden = status.name !== "waiting" && status.name !== "stopped";
-    setText(
-      retry,
-      say(status.name === "stopped" ? "page.connect-again" : "page.retry"),
-    );
+    const isOver = status.name === "stopped";
+    setText("retry", say(isOver ? "page.connect-again" : "page.retry"));
     if (status.name === this.#statusName) return;
     if (this.#statusName !== undefined) {
       this.say(status.name === "waiting" ? say("page.lost") : text);

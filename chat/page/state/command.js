@@ -143,10 +143,6 @@ export class CommandLine {
       case "kick":
       case "ban":
       case "mute":
-        return session.ask(
-          { ...command, reason: command.reason || undefined },
-          conversation,
-        );
       case "rooms":
       case "link":
       case "nick":
@@ -196,16 +192,16 @@ export class CommandLine {
    * @param {Conversation} conversation
    * @param {number} target
    * @param {string} text
-   * @param {(isDone: boolean) => void} [onSettled]
+   * @param {() => void} [onDone]
    */
-  edit(conversation, target, text, onSettled) {
+  edit(conversation, target, text, onDone) {
     const { kind, name } = conversation;
     const request = /** @type {const} */ ({ type: "edit", target });
     const room = kind === "room" ? name : undefined;
     return this.#session.ask(
       { ...request, text: cleanMessage(text), room },
       conversation,
-      onSettled,
+      onDone,
     );
   }
 
@@ -238,8 +234,10 @@ export class CommandLine {
    * @param {string} text
    */
   #whisper(nickname, text) {
-    const conversation = this.#session.openPrivate(nickname);
-    this.#store.activate(conversation);
+    const store = this.#store;
+    const user = store.userNamed(nickname) ?? { nickname };
+    const conversation = store.openPrivate(user);
+    store.activate(conversation);
     this.#session.outbox.add(conversation, "say", text);
     return undefined;
   }

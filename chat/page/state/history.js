@@ -34,7 +34,7 @@ export class History {
   loadEarlier(room) {
     if (!room.isEntered || room.isLoading || !room.hasEarlier) return;
     room.isLoading = true;
-    const before = room.firstId(this.#store.epoch);
+    const before = room.idAfter(this.#store.epoch);
     this.#load(room, before, EARLIER_SIZE, (answer) => {
       room.isLoading = false;
       if (answer === undefined) return;
@@ -52,7 +52,7 @@ export class History {
    * @param {boolean} isNews
    */
   fillGap(room, before, isNews) {
-    const after = room.idBefore(before) ?? 0;
+    const after = room.idBefore(this.#store.epoch, before) ?? 0;
     this.#load(room, before, PAGE_SIZE, (answer) => {
       if (answer === undefined) return;
       const { messages, complete } = answer;
@@ -74,10 +74,10 @@ export class History {
     const { epoch } = this.#store;
     if (room.itemOf(epoch, id)) return onDone(true);
     if (!room.isEntered || room.kind !== "room") return onDone(false);
-    const next = room.idAfter(id);
+    const next = room.idAfter(epoch, id);
     this.#load(room, id + 1, EARLIER_SIZE, (answer) => {
       const messages = answer?.messages ?? [];
-      const after = room.idBefore(id) ?? 0;
+      const after = room.idBefore(epoch, id) ?? 0;
       const first = messages[0]?.id ?? 0;
       this.#receive(room, messages, false);
       const isFound = room.itemOf(epoch, id) !== undefined;

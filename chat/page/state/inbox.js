@@ -80,7 +80,7 @@ export class Inbox {
     const store = this.#store;
     const isNew = store.room(name) === undefined;
     const room = store.openRoom(name);
-    const lastId = room.lastId(store.epoch);
+    const lastId = room.idBefore(store.epoch);
     const [first] = history;
     room.name = name;
     room.topic = topic;

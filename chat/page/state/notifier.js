@@ -12,7 +12,7 @@ import { excerpt } from "../words/text.js";
  * @typedef {object} NotifierSystem
  * @property {() => Permission | undefined} permission `undefined`
  * if there are no notifications here.
- * @property {() => Promise<Permission>} ask Asks the user.
+ * @property {() => Promise<Permission>} ask Asks the user, unless that was done before.
  * @property {() => boolean} isHidden Whether the page can't be seen.
  * @property {(title: string, options: { body: string, tag: string }) => ShownNotification} show
  */
@@ -54,7 +54,7 @@ export class Notifier {
   /** Switches notifications on or off, by a click of the user only. */
   async toggle() {
     const { state } = this;
-    this.#isOn = state === "off" && await this.#ask() === "granted";
+    this.#isOn = state === "off" && await this.#system.ask() === "granted";
     if (!this.#isOn) this.clear();
   }
 
@@ -92,10 +92,5 @@ export class Notifier {
   clear() {
     for (const notification of this.#shown.values()) notification.close();
     this.#shown.clear();
-  }
-
-  #ask() {
-    const permission = this.#system.permission();
-    return permission === "default" ? this.#system.ask() : permission;
   }
 }

@@ -4,7 +4,7 @@
  * @import { ChatClientMessage } from "../../client/chat_client_message.ts"
  * @import { LinkStatus, LinkSystem } from "../../client/core/_chat_link.ts"
  * @import { Introduction, SessionOptions } from "../../client/core/_chat_session.ts"
- * @import { Outcome } from "../../client/core/_pending_request.ts"
+ * @import { Answer, Outcome } from "../../client/core/_pending_request.ts"
  * @import { UserRef } from "../../room/chat_message.ts"
  * @import { Answered, ChatStore, Conversation, NumberedMessage, PendingText } from "./store.js"
  */
@@ -28,7 +28,6 @@ import { pageTexts, say } from "../words/language.js";
 import { foldName } from "../words/text.js";
 
 const TIMES = {
-  firstDelay: 500,
   minDelay: 500,
   maxDelay: 30_000,
   maxAttempts: Infinity,
@@ -78,9 +77,7 @@ const TIMES = {
  * user's requests by a {@linkcode ChatSession}.
  */
 export class PageSession {
-  #session;
-  #link;
-  #outbox;
+  #current;
   #store;
   #system;
   #storage;
@@ -119,9 +116,7 @@ export class PageSession {
     this.#system = system;
     this.#storage = storage;
     this.#listener = listener;
-    this.#session = this.#makeSession();
-    this.#link = this.#makeLink();
-    this.#outbox = this.#makeOutbox();
+    this.#current = this.#make();
     this.#inbox = new Inbox({
       store,
       askHistory: (request, onAnswer) =>
@@ -129,21 +124,23 @@ export class PageSession {
           const message = answer?.message;
           onAnswer(message?.type === "history" ? message : undefined);
         }),
-      discard: (...text) => this.#outbox.discard(...text),
+      discard: (...text) => this.outbox.discard(...text),
     });
   }
 
-  /** @param {SessionOptions} [options] */
-  #makeSession(options) {
-    const refPrefix = `${this.#system.makePrefix()}-`;
-    return new ChatSession({
-      ...{ ...options, refPrefix, keepsHistory: true },
+  /**
+   * Makes a session, with what connects it and sends texts by it.
+   *
+   * @param {SessionOptions} [options]
+   * @returns {{ session: ChatSession, link: ChatLink, outbox: Outbox }}
+   */
+  #make(options) {
+    const session = new ChatSession({
+      ...{ ...options, keepsHistory: true },
+      refPrefix: `${this.#system.makePrefix()}-`,
       introduction: this.#introduction,
     });
-  }
-
-  #makeLink() {
-    return new ChatLink(this.#session, {
+    const link = new ChatLink(session, {
       target: "the server",
       system: this.#system,
       times: TIMES,
@@ -152,18 +149,17 @@ export class PageSession {
         onEvent: (event) => this.#take(event),
         onChange: () => this.#changed(),
         onStatus: (status) => this.#setStatus(status),
-        onLost: () => this.#mayReturn(),
+        // What the server needs comes from the user.
+        onLost: () => !session.isOver && this.#needs === undefined,
       },
     });
-  }
-
-  #makeOutbox() {
-    return new Outbox({
-      session: this.#session,
+    const outbox = new Outbox({
+      session,
       store: this.#store,
-      flush: () => this.#link.flush(),
+      flush: () => link.flush(),
       save: () => this.save(),
     });
+    return { session, link, outbox };
   }
 
   /** The messages of rooms that are not here yet. */
@@ -173,7 +169,15 @@ export class PageSession {
 
   /** The texts that the server has not confirmed. */
   get outbox() {
-    return this.#outbox;
+    return this.#current.outbox;
+  }
+
+  get #session() {
+    return this.#current.session;
+  }
+
+  get #link() {
+    return this.#current.link;
   }
 
   get nickname() {
@@ -212,7 +216,7 @@ export class PageSession {
       const conversation = kind === "room"
         ? this.#store.openRoom(name)
         : this.#store.openPrivate({ nickname: name });
-      this.#outbox.restore(conversation, each);
+      this.outbox.restore(conversation, each);
     }
     this.#link.start();
     return true;
@@ -229,7 +233,7 @@ export class PageSession {
     );
     this.#begin(saved, []);
     for (const { conversation, text } of texts) {
-      this.#outbox.restore(conversation, asUncertain(text));
+      this.outbox.restore(conversation, asUncertain(text));
     }
     this.#link.start();
     return true;
@@ -249,11 +253,7 @@ export class PageSession {
     for (const key of ownKeys) this.#store.ownKeys.add(key);
     this.#store.isOperator = isOperator ?? false;
     this.#store.ignored = new Set(ignored);
-    this.#session = this.#makeSession({
-      ...{ token, nickname, epoch, rooms: [...rooms] },
-    });
-    this.#link = this.#makeLink();
-    this.#outbox = this.#makeOutbox();
+    this.#current = this.#make({ token, nickname, epoch, rooms: [...rooms] });
   }
 
   save() {
@@ -355,21 +355,8 @@ export class PageSession {
     this.#storage.forget(this.#session.token);
     this.#inbox.asked.clear();
     this.#inbox.restored = undefined;
-    this.#session = this.#makeSession();
-    this.#link = this.#makeLink();
-    this.#outbox = this.#makeOutbox();
+    this.#current = this.#make();
     this.save();
-  }
-
-  /** @param {string} nickname */
-  openPrivate(nickname) {
-    const everyone = this.#store.list().flatMap(({ users }) => [
-      ...users.values(),
-    ]);
-    const user = everyone.find((each) =>
-      foldName(each.nickname) === foldName(nickname)
-    );
-    return this.#store.openPrivate(user ?? { nickname });
   }
 
   /**
@@ -389,9 +376,9 @@ export class PageSession {
     }
     const key = foldName(bare);
     this.#inbox.asked.add(key);
-    return this.ask({ type: "join", room: bare }, undefined, (isDone) => {
+    return this.#request({ type: "join", room: bare }, undefined, (answer) => {
       this.#inbox.asked.delete(key);
-      if (isDone) onDone();
+      if (answer) onDone();
     });
   }
 
@@ -406,21 +393,16 @@ export class PageSession {
    *
    * @param {ClientMessage} request
    * @param {Conversation} [conversation] Where an error is shown.
-   * @param {(isDone: boolean) => void} [onSettled]
+   * @param {() => void} [onDone]
    * @returns {string | undefined} Why it can't be asked for.
    */
-  ask(request, conversation, onSettled = () => {}) {
-    if (!this.isOnline) return say("page.no-connection");
-    this.#ask(request, ({ answer, refusal }) => {
-      if (answer && this.#store.noteDone(request)) this.save();
-      onSettled(answer !== undefined);
-      if (answer?.message) this.#answered(answer.message);
-      if (refusal && refusal.code !== "closed") {
-        const text = errorText(refusal, pageTexts());
-        this.#listener.onError(text, request.type, conversation);
-      }
+  ask(request, conversation, onDone = () => {}) {
+    return this.#request(request, conversation, (answer) => {
+      if (answer === undefined) return;
+      if (this.#store.noteDone(request)) this.save();
+      onDone();
+      if (answer.message) this.#answered(answer.message);
     });
-    return undefined;
   }
 
   /**
@@ -431,14 +413,26 @@ export class PageSession {
    * @returns {string | undefined} Why it can't be asked for.
    */
   inquire(request, onAnswer) {
+    return this.#request(request, undefined, (answer) => {
+      if (answer?.message) onAnswer(answer.message);
+      this.#store.onChange();
+    });
+  }
+
+  /**
+   * Sends a request, and shows why the server refuses it if it does.
+   *
+   * @param {ClientMessage} request
+   * @param {Conversation | undefined} conversation
+   * @param {(answer: Answer | undefined) => void} onSettled
+   */
+  #request(request, conversation, onSettled) {
     if (!this.isOnline) return say("page.no-connection");
     this.#ask(request, ({ answer, refusal }) => {
-      if (answer?.message) onAnswer(answer.message);
-      if (refusal) {
-        const text = errorText(refusal, pageTexts());
-        this.#listener.onError(text, request.type);
-      }
-      this.#store.onChange();
+      onSettled(answer);
+      if (refusal === undefined || refusal.code === "closed") return;
+      const text = errorText(refusal, pageTexts());
+      this.#listener.onError(text, request.type, conversation);
     });
     return undefined;
   }
@@ -453,7 +447,7 @@ export class PageSession {
   }
 
   #changed() {
-    this.#outbox.update();
+    this.outbox.update();
     this.#store.onChange();
   }
 
@@ -462,11 +456,6 @@ export class PageSession {
     if (status.name !== "online") this.#store.leaveAll();
     this.#listener.onStatus(this.status);
     this.#store.onChange();
-  }
-
-  /** Whether to connect again: what the server needs comes from the user. */
-  #mayReturn() {
-    return !this.#session.isOver && this.#needs === undefined;
   }
 
   /**
@@ -496,18 +485,6 @@ export class PageSession {
       case "renamed":
         this.#inbox.take(message);
         return this.save();
-      case "entered":
-      case "exited":
-      case "joined":
-      case "left":
-      case "topic":
-      case "said":
-      case "action":
-      case "edited":
-      case "private":
-      case "private-edited":
-      case "online":
-        return this.#inbox.take(message);
       case "error":
         return this.#refused(message);
       case "invited": {
@@ -529,13 +506,12 @@ export class PageSession {
         );
       case "users":
       case "rooms":
-      case "history":
-      case "found":
       case "link":
       case "invitation":
       case "help":
-      case "pong":
         return this.#answered(message);
+      default:
+        return this.#inbox.take(message);
     }
   }
 

@@ -226,45 +226,27 @@ export class Conversation {
   }
 
   /**
-   * The id of the last message before another one.
+   * The highest id of an epoch here, or that before another one.
    *
-   * @param {number} id
+   * @param {string | undefined} epoch
+   * @param {number} [id]
    */
-  idBefore(id) {
-    const { epoch } = this.items.at(-1) ?? {};
+  idBefore(epoch, id = Infinity) {
     return this.items.findLast((item) =>
       item.epoch === epoch && item.id !== undefined && item.id < id
     )?.id;
   }
 
   /**
-   * The id of the first message after another one.
+   * The lowest id of an epoch here, or that after another one.
    *
-   * @param {number} id
+   * @param {string | undefined} epoch
+   * @param {number} [id]
    */
-  idAfter(id) {
-    const { epoch } = this.items.at(-1) ?? {};
+  idAfter(epoch, id = 0) {
     return this.items.find((item) =>
       item.epoch === epoch && item.id !== undefined && item.id > id
     )?.id;
-  }
-
-  /**
-   * The lowest id of an epoch here.
-   *
-   * @param {string | undefined} epoch
-   */
-  firstId(epoch) {
-    return this.items.find((item) => item.epoch === epoch && item.id)?.id;
-  }
-
-  /**
-   * The highest id of an epoch here.
-   *
-   * @param {string | undefined} epoch
-   */
-  lastId(epoch) {
-    return this.items.findLast((item) => item.epoch === epoch && item.id)?.id;
   }
 }
 
@@ -354,15 +336,26 @@ export class ChatStore {
     }
   }
 
-  /** Rooms by name, then private conversations, the liveliest first. */
+  /** The rooms, by name. */
+  get rooms() {
+    return this.#all("room").sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** The private conversations, the liveliest first. */
+  get privates() {
+    return this.#all("private").sort((a, b) => b.lastActivity - a.lastActivity);
+  }
+
+  /** @param {Conversation["kind"]} wanted */
+  #all(wanted) {
+    return [...this.conversations.values()].filter(({ kind }) =>
+      kind === wanted
+    );
+  }
+
+  /** All conversations: rooms, then private ones. */
   list() {
-    const all = [...this.conversations.values()];
-    const rooms = all.filter(({ kind }) => kind === "room");
-    const privates = all.filter(({ kind }) => kind === "private");
-    return [
-      ...rooms.sort((a, b) => a.name.localeCompare(b.name)),
-      ...privates.sort((a, b) => b.lastActivity - a.lastActivity),
-    ];
+    return [...this.rooms, ...this.privates];
   }
 
   get unread() {
@@ -394,7 +387,7 @@ export class ChatStore {
    */
   openPrivate(user) {
     const key = user.id === undefined ? undefined : userKey(user);
-    const all = this.list().filter(({ kind }) => kind === "private");
+    const all = this.privates;
     const found = all.find(({ peer }) => key !== undefined && peer === key) ??
       all.find(({ name, peer }) =>
         foldName(name) === foldName(user.nickname) &&
@@ -432,9 +425,8 @@ export class ChatStore {
 
   /** @param {Conversation} added */
   #dropQuietest(added) {
-    const others = this.list().filter((other) =>
-      other.kind === "private" && other !== added && other !== this.active &&
-      other.pending.length === 0
+    const others = this.privates.filter((other) =>
+      other !== added && other !== this.active && other.pending.length === 0
     );
     const quietest = others.at(-1);
     if (quietest && others.length >= MAX_PRIVATE) this.close(quietest);
@@ -532,33 +524,28 @@ export class ChatStore {
     if ((type === "joined" || type === "left") && this.isOwn(user)) {
       return false;
     }
+    const { epoch, me } = this;
+    const { id, time } = message;
+    const isOwn = isSpeech(message) && this.isOwn(message.user);
+    const isMention = isSpeech(message) && !isOwn && me !== undefined &&
+      mentions(message.text, me.nickname);
     /** @type {Item} */
     const item = {
-      key: this.epoch + "/" + message.id,
-      epoch: this.epoch,
-      id: message.id,
-      order: message.id,
-      time: message.time,
-      message,
-      isOwn: isSpeech(message) && this.isOwn(message.user),
-      isMention: false,
+      ...{ key: epoch + "/" + id, epoch, id, order: id, time },
+      ...{ message, isOwn, isMention },
     };
-    item.isMention = isSpeech(message) && !item.isOwn &&
-      this.me !== undefined && mentions(message.text, this.me.nickname);
     if (!conversation.insert(item)) {
       // What is known may have been changed since.
       if ("edited" in message && message.edited !== undefined) {
-        const { id, text, edited } = message;
-        conversation.edit(this.epoch, { target: id, text, id: edited });
+        const { text, edited } = message;
+        conversation.edit(epoch, { target: id, text, id: edited });
       }
       return false;
     }
     if (isSpeech(message)) {
-      conversation.lastActivity = Math.max(
-        conversation.lastActivity,
-        message.time,
-      );
-      const isUnread = isNews && !item.isOwn && message.text !== "";
+      const { lastActivity } = conversation;
+      conversation.lastActivity = Math.max(lastActivity, time);
+      const isUnread = isNews && !isOwn && message.text !== "";
       if (isUnread) this.#count(conversation, item);
     }
     this.onChange();
@@ -651,6 +638,17 @@ export class ChatStore {
     for (const conversation of this.conversations.values()) {
       if (conversation.peer === key) this.openPrivate(user);
     }
+  }
+
+  /**
+   * The user with a nickname, if one is known.
+   *
+   * @param {string} nickname
+   */
+  userNamed(nickname) {
+    const name = foldName(nickname);
+    return this.list().flatMap(({ users }) => [...users.values()])
+      .find((user) => foldName(user.nickname) === name);
   }
 
   /**

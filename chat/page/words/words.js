@@ -42,7 +42,7 @@ export function describeStatus(status, seconds) {
     case "connecting":
     case "open":
       return say(
-        status.attempt === 0 ? "page.connecting" : "page.reconnecting",
+        status.isAgain ? "page.reconnecting" : "page.connecting",
       );
     case "waiting":
       return seconds > 0

@@ -8,7 +8,7 @@ import {
   type UserRequest,
 } from "../commands/_user_request.ts";
 import { rejectStranger } from "../commands/_decide_names.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { EntryOf } from "../log/_chat_entry.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { HistoryPart } from "../rooms/_room_history.ts";
 import { noticeOf } from "../text/_notice.ts";
@@ -19,7 +19,7 @@ import type { Applying } from "./_applying.ts";
 /** The most users in a list for a user who comes back to many rooms. */
 const MIN_LISTED = 100;
 
-type Enter = Extract<ChatEntry, { readonly type: "enter" }>;
+type Enter = EntryOf<"enter">;
 type Entered = Extract<DirectMessage, { readonly type: "entered" }>;
 
 /** Lets a user into the chat, or lets a session go on. */
@@ -27,7 +27,7 @@ export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
   const { state: { users }, place, request } = applying;
   const { connection } = entry;
   if (users.at({ server: place.origin, connection }) !== undefined) {
-    return request === undefined ? [] : refuse(request, "unexpected-hello");
+    return refuse(request, "unexpected-hello");
   }
   const earlier = entry.resumes === undefined
     ? undefined
@@ -46,9 +46,7 @@ export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
   if (entry.nickname === undefined) return askAgain(applying.request);
   const conflict = users.conflict(entry.nickname);
   if (conflict === undefined) return begin(applying, entry, entry.nickname);
-  return request === undefined
-    ? []
-    : askForNickname(request, conflict, entry.nickname.text);
+  return askForNickname(request, conflict, entry.nickname.text);
 }
 
 /** Lets another device join the session of a user. */
@@ -59,8 +57,7 @@ function useLink(applying: Applying, entry: Enter, key: string): Delivery[] {
   const isValid = entry.session !== undefined &&
     user?.account === entry.account;
   if (!isValid || user === undefined) {
-    if (request === undefined) return [];
-    return request.connection.joinsOnly
+    return request?.connection.joinsOnly
       ? [...refuse(request, "wrong-link"), ...rejectStranger(request)]
       : askForNickname(request, "wrong-link");
   }
@@ -75,7 +72,7 @@ function joinAccount(applying: Applying, entry: Enter, user: User): Delivery[] {
     user.homes.some((home) => home.device === device);
   if (!isOlder) return join(applying, entry, user, "account");
   // The device has got another connection meanwhile, which this must not replace.
-  return request === undefined ? [] : refuse(request, "unavailable");
+  return refuse(request, "unavailable");
 }
 
 /** Lets another tab or device join the session of a user, by a secret of its own. */

@@ -1,7 +1,7 @@
 import type { RoomState } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { acknowledge } from "../commands/_handle_request.ts";
-import type { ChatEntry, EntryPlace } from "../log/_chat_entry.ts";
+import type { ChatEntry, EntryOf, EntryPlace } from "../log/_chat_entry.ts";
 import { applyEnter } from "./_apply_enter.ts";
 import {
   applyDeparture,
@@ -23,6 +23,37 @@ import { applyPrivate, applyPrivateEdit } from "./_apply_private.ts";
 import { applyEdit, applyText } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
 
+type Apply<Entry> = (applying: Applying, entry: Entry) => Delivery[];
+
+/** Makes the change of an entry of each type. */
+const APPLY: {
+  readonly [Type in ChatEntry["type"]]: Apply<EntryOf<Type>>;
+} = {
+  enter: applyEnter,
+  rename: applyRename,
+  join: applyJoin,
+  leave: applyLeave,
+  depart: applyDeparture,
+  expire: applyExpiry,
+  said: applyText,
+  action: applyText,
+  topic: applyText,
+  edit: applyEdit,
+  private: applyPrivate,
+  "private-edit": applyPrivateEdit,
+  link: applyLink,
+  ignore: applyIgnore,
+  lock: applyLock,
+  invite: applyInvite,
+  mute: applyMute,
+  operator: applyOperator,
+  kick: applyKick,
+  ban: applyBan,
+  notice: applyNotice,
+  // The users of a server that is gone depart by entries of their own.
+  gone: () => [],
+};
+
 /**
  * Makes the change of an entry, on every server alike.
  *
@@ -42,7 +73,9 @@ export function applyEntry(
   state.logTime = Math.max(state.logTime, time);
   state.logId = place.id;
   const request = connection && { state, connection, now: time, ref };
-  const deliveries = apply({ state, place, time, request }, entry);
+  // The type of the entry has chosen the function, which the compiler can't see.
+  const apply: Apply<never> = APPLY[entry.type];
+  const deliveries = apply({ state, place, time, request }, entry as never);
   if (request === undefined || ref === undefined) return deliveries;
   // It was proposed again.
   if (entry.type === "enter" && deliveries.length === 0) return deliveries;
@@ -50,54 +83,6 @@ export function applyEntry(
     ? undefined
     : deliveries.map(({ message }) => message).find(hasId);
   return acknowledge(request, deliveries, made);
-}
-
-function apply(applying: Applying, entry: ChatEntry): Delivery[] {
-  switch (entry.type) {
-    case "said":
-    case "action":
-    case "topic":
-      return applyText(applying, entry);
-    case "private":
-      return applyPrivate(applying, entry);
-    case "private-edit":
-      return applyPrivateEdit(applying, entry);
-    case "enter":
-      return applyEnter(applying, entry);
-    case "rename":
-      return applyRename(applying, entry);
-    case "join":
-      return applyJoin(applying, entry);
-    case "leave":
-      return applyLeave(applying, entry);
-    case "depart":
-      return applyDeparture(applying, entry);
-    case "expire":
-      return applyExpiry(applying, entry);
-    case "edit":
-      return applyEdit(applying, entry);
-    case "link":
-      return applyLink(applying, entry);
-    case "ignore":
-      return applyIgnore(applying, entry);
-    case "lock":
-      return applyLock(applying, entry);
-    case "invite":
-      return applyInvite(applying, entry);
-    case "mute":
-      return applyMute(applying, entry);
-    case "operator":
-      return applyOperator(applying, entry);
-    case "kick":
-      return applyKick(applying, entry);
-    case "ban":
-      return applyBan(applying, entry);
-    case "notice":
-      return applyNotice(applying, entry);
-    case "gone":
-      // Its users depart by entries of their own.
-      return [];
-  }
 }
 
 function hasId(

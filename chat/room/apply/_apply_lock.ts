@@ -1,7 +1,8 @@
+import { dropOldest } from "../../_drop_oldest.ts";
 import { LIMITS } from "../_limits.ts";
 import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
-import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
+import { refuse, reply } from "../commands/_user_request.ts";
 import type { EntryOf } from "../log/_chat_entry.ts";
 import { noticeOf } from "../text/_notice.ts";
 import type { Applying } from "./_applying.ts";
@@ -18,7 +19,7 @@ export function applyLock(
   const user = state.users.get(entry.user);
   if (room === undefined || isLate(applying, user, entry)) return [];
   if (user === undefined || !state.rooms.governs(user, room)) {
-    return refuseGuest(request);
+    return refuse(request, "owner-needed");
   }
   state.rules.store.lock?.(room.name, isOn);
   room.invited = isOn ? room.invited ?? new Set() : undefined;
@@ -41,11 +42,11 @@ export function applyInvite(
   if (isLate(applying, host, entry)) return [];
   const isHost = host !== undefined && state.rooms.governs(host, room);
   // The room may have been locked since the request was decided.
-  if (room.invited !== undefined && !isHost) return refuseGuest(request);
-  room.invited?.add(id);
-  for (const oldest of room.invited ?? []) {
-    if ((room.invited?.size ?? 0) <= LIMITS.invited) break;
-    room.invited?.delete(oldest);
+  if (room.invited !== undefined && !isHost) {
+    return refuse(request, "owner-needed");
+  }
+  if (room.invited !== undefined) {
+    dropOldest(room.invited.add(id), LIMITS.invited);
   }
   const isHeard = [...to.ignored].every((other) => other.id !== user.id);
   const deliveries = isHeard
@@ -56,12 +57,7 @@ export function applyInvite(
       room: room.name,
     })]
     : [];
-  if (request === undefined) return deliveries;
   const { nickname: subject } = to.entry;
   const notice = noticeOf("invited", { subject, room: room.name });
   return [...deliveries, ...reply(request, notice)];
-}
-
-function refuseGuest(request: UserRequest | undefined): Delivery[] {
-  return request === undefined ? [] : refuse(request, "owner-needed");
 }

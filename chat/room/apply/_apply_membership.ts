@@ -9,17 +9,12 @@ import { tellEntered } from "./_apply_enter.ts";
 import type { Applying } from "./_applying.ts";
 
 /** The reasons that end all connections of a user. */
-const FINAL: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
-  "quit",
-  "flooding",
-]);
+const FINAL: ReadonlySet<LeaveReason> = new Set(["quit", "flooding"] as const);
 
 /** The reasons that leave a session open. */
-const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
-  "lost",
-  "closed",
-  "slow",
-]);
+const RESUMABLE: ReadonlySet<LeaveReason> = new Set(
+  ["lost", "closed", "slow"] as const,
+);
 
 /** Changes the nickname of a user. */
 export function applyRename(
@@ -31,11 +26,7 @@ export function applyRename(
   const user = requesterOf(applying, entry);
   if (user === undefined) return [];
   const conflict = state.users.conflict(nickname, user);
-  if (conflict !== undefined) {
-    return request === undefined
-      ? []
-      : refuse(request, conflict, nickname.text);
-  }
+  if (conflict !== undefined) return refuse(request, conflict, nickname.text);
   const { nickname: previous } = user.entry;
   state.users.rename(user, nickname);
   const event = { type: "renamed", user: user.ref, previous } as const;
@@ -59,15 +50,11 @@ export function applyJoin(
     return tellEntered(request, known, { cause: "switch", part });
   }
   if (known === undefined && state.rooms.hasLookAlike(name)) {
-    return request === undefined
-      ? []
-      : refuse(request, "room-look-alike", name.text);
+    return refuse(request, "room-look-alike", name.text);
   }
   // Other devices of the user may have entered rooms meanwhile.
   if (user.rooms.size >= LIMITS.roomsPerUser) {
-    return request === undefined
-      ? []
-      : refuse(request, "too-many-rooms", name.text);
+    return refuse(request, "too-many-rooms", name.text);
   }
   const room = known ?? state.rooms.open(name, topic);
   if (known === undefined) {
@@ -76,11 +63,7 @@ export function applyJoin(
   }
   const isAllowed = room.invited === undefined || user.isOperator ||
     room.owner === user.id || room.invited.delete(user.id);
-  if (!isAllowed) {
-    return request === undefined
-      ? []
-      : refuse(request, "room-locked", room.name);
-  }
+  if (!isAllowed) return refuse(request, "room-locked", room.name);
   const joined = state.enter(user, room, time);
   const entered = requestsOf(applying, user).flatMap((one) =>
     tellEntered(one, room, { cause: "join" })

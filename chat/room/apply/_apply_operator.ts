@@ -2,9 +2,9 @@ import { defined } from "../../_option_checks.ts";
 import { LIMITS } from "../_limits.ts";
 import { type RoomState, tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
-import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
+import { refuse, reply } from "../commands/_user_request.ts";
 import type { EntryOf } from "../log/_chat_entry.ts";
-import { type NoticeContent, noticeOf } from "../text/_notice.ts";
+import { noticeOf } from "../text/_notice.ts";
 import type { User } from "../users/_user.ts";
 import type { Applying } from "./_applying.ts";
 
@@ -20,7 +20,7 @@ export function applyOperator(
     const operatorUntil = time + LIMITS.operatorTime;
     state.accounts.set(user.account, { operatorUntil });
   }
-  return confirm(request, noticeOf("operator"));
+  return reply(request, noticeOf("operator"));
 }
 
 /** Disconnects a user, and ends the session. */
@@ -29,12 +29,12 @@ export function applyKick(
   { user: id, note }: EntryOf<"kick">,
 ): Delivery[] {
   const user = state.users.get(id);
-  if (user === undefined) return missing(request);
+  if (user === undefined) return refuse(request, "no-such-user");
   const { nickname } = user.entry;
   endRights(state, user);
   return [
     ...state.expel(user, "kicked", time, note),
-    ...confirm(request, noticeOf("kicked", { subject: nickname })),
+    ...reply(request, noticeOf("kicked", { subject: nickname })),
   ];
 }
 
@@ -47,7 +47,7 @@ export function applyBan(
   { user: id, minutes, note }: EntryOf<"ban">,
 ): Delivery[] {
   const target = state.users.get(id);
-  if (target === undefined) return missing(request);
+  if (target === undefined) return refuse(request, "no-such-user");
   const { addressKey, entry: { nickname: subject } } = target;
   const end = time + minutes * 60_000;
   const until = state.clock.at(place.now) + end - place.now;
@@ -65,7 +65,7 @@ export function applyBan(
     ...banned.flatMap((connection) =>
       state.dismiss(connection, "banned", time, note)
     ),
-    ...confirm(request, noticeOf("banned", { subject, minutes })),
+    ...reply(request, noticeOf("banned", { subject, minutes })),
   ];
 }
 
@@ -75,7 +75,7 @@ export function applyMute(
   { user: id, minutes, note }: EntryOf<"mute">,
 ): Delivery[] {
   const user = state.users.get(id);
-  if (user === undefined) return missing(request);
+  if (user === undefined) return refuse(request, "no-such-user");
   user.mutedUntil = time + minutes * 60_000;
   if (user.account !== undefined) {
     state.accounts.set(user.account, { mutedUntil: user.mutedUntil });
@@ -86,7 +86,7 @@ export function applyMute(
     : noticeOf("you-are-muted", { minutes, note });
   return [
     tell([...user.connections], defined({ ...told, time })),
-    ...confirm(
+    ...reply(
       request,
       minutes === 0
         ? noticeOf("unmuted", { subject })
@@ -107,20 +107,4 @@ export function applyNotice(
 /** Ends the rights that would outlive the session of an operator. */
 function endRights({ accounts }: RoomState, { account }: User): void {
   if (account !== undefined) accounts.set(account, { operatorUntil: 0 });
-}
-
-/** Confirms a request of an operator who is still connected. */
-function confirm(
-  request: UserRequest | undefined,
-  notice: NoticeContent,
-): Delivery[] {
-  if (request === undefined) return [];
-  const { state, connection } = request;
-  const isConnected = state.connections.get(connection.id) === connection;
-  return isConnected ? reply(request, notice) : [];
-}
-
-/** Tells an operator that the user has left meanwhile. */
-function missing(request: UserRequest | undefined): Delivery[] {
-  return request === undefined ? [] : refuse(request, "no-such-user");
 }

@@ -18,8 +18,9 @@ export function applyLink(
   const expires = time + LIMITS.linkTime;
   state.links.add(key, { user: id, until: expires });
   const token = request?.connection.link;
-  if (request === undefined || token === undefined) return [];
-  return reply(request, { type: "link", token, expires });
+  return token === undefined
+    ? []
+    : reply(request, { type: "link", token, expires });
 }
 
 /** Stops or starts giving the messages of another user to one. */
@@ -34,7 +35,7 @@ export function applyIgnore(
   if (user === undefined || other === undefined) return [];
   if (isLate(applying, user, entry)) return [];
   if (isOn && user.ignored.size >= LIMITS.ignored) {
-    return request === undefined ? [] : refuse(request, "too-many-ignored");
+    return refuse(request, "too-many-ignored");
   }
   if (isOn) {
     user.ignored.add(other);
@@ -43,7 +44,6 @@ export function applyIgnore(
     user.ignored.delete(other);
     other.ignoredBy.delete(user);
   }
-  if (request === undefined) return [];
   const { nickname: subject } = other.entry;
   const code = isOn ? "ignored" : "unignored";
   return reply(request, noticeOf(code, { subject }));

@@ -1,14 +1,14 @@
 import { type RoomState, tell } from "../_room_state.ts";
 import type { Delivery, PrivateMessage } from "../chat_message.ts";
 import { refuse } from "../commands/_user_request.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { EntryOf } from "../log/_chat_entry.ts";
 import type { PrivateEdit } from "../users/_private_backlog.ts";
 import type { User } from "../users/_user.ts";
 import type { Applying } from "./_applying.ts";
 import { isLate, remember, repeat } from "./_repeated.ts";
 
-type Private = Extract<ChatEntry, { readonly type: "private" }>;
-type Edit = Extract<ChatEntry, { readonly type: "private-edit" }>;
+type Private = EntryOf<"private">;
+type Edit = EntryOf<"private-edit">;
 
 /** A message for both ends of a private conversation. */
 interface ForEnds<M> {
@@ -24,9 +24,7 @@ export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
   const again = repeat(applying, user, entry);
   if (again !== undefined) return again;
   if (state.users.get(entry.to.id) === undefined) {
-    return request === undefined
-      ? []
-      : refuse(request, "no-such-user", entry.to.nickname);
+    return refuse(request, "no-such-user", entry.to.nickname);
   }
   const kept = keepPrivate(state, entry, state.ids.messageId());
   remember(user, entry.ref, kept.message);

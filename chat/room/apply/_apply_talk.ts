@@ -1,17 +1,19 @@
 import type { RoomState } from "../_room_state.ts";
 import type { Delivery, KeptMessage } from "../chat_message.ts";
-import type { ChatEntry, RoomPlace } from "../log/_chat_entry.ts";
+import type { ChatEntry, EntryOf, RoomPlace } from "../log/_chat_entry.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { User } from "../users/_user.ts";
 import { changePrivate, keepPrivate } from "./_apply_private.ts";
 import type { Applying } from "./_applying.ts";
 import { isLate, remember, repeat } from "./_repeated.ts";
 
-type Text = Extract<
-  ChatEntry,
-  { readonly type: "said" | "action" | "topic" }
->;
-type Edit = Extract<ChatEntry, { readonly type: "edit" }>;
+type Text = EntryOf<"said" | "action" | "topic">;
+type Edit = EntryOf<"edit">;
+
+/** The types of entries about something that users say. */
+const TALK: ReadonlySet<ChatEntry["type"]> = new Set(
+  ["said", "action", "topic", "edit", "private", "private-edit"] as const,
+);
 
 /**
  * Keeps something said in a room, and tells the users there. It counts even if its
@@ -96,17 +98,7 @@ function ignoringOf(author: User | undefined): number[] {
 
 /** Whether an entry is about something that users say. */
 export function isTalk({ type }: ChatEntry): boolean {
-  switch (type) {
-    case "said":
-    case "action":
-    case "topic":
-    case "edit":
-    case "private":
-    case "private-edit":
-      return true;
-    default:
-      return false;
-  }
+  return TALK.has(type);
 }
 
 /** Keeps what an entry says, without any other change of the state. */

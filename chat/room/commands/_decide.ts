@@ -1,29 +1,71 @@
-import type { ChatCommand } from "../chat_command.ts";
 import { decideToEnter, decideToRename, sayHello } from "./_decide_names.ts";
 import { invite, lock } from "./_decide_lock.ts";
-import { ban, becomeOperator, kick, mute, notify } from "./_decide_operator.ts";
+import { banOrMute, becomeOperator, kick, notify } from "./_decide_operator.ts";
 import { chooseSyntax, ignore, link } from "./_decide_personal.ts";
-import { join, leave, list, recall, search } from "./_decide_rooms.ts";
+import {
+  join,
+  leave,
+  list,
+  listRooms,
+  recall,
+  search,
+} from "./_decide_rooms.ts";
 import { answer, edit, setTopic, speak, whisper } from "./_decide_talk.ts";
 import {
   askForNickname,
+  type CommandOf,
   type Decision,
+  type DirectCommand,
   type NamedRequest,
   refuse,
   reply,
   type UserRequest,
 } from "./_user_request.ts";
 
-/** A command that is no line any more. */
-export type DirectCommand = Exclude<ChatCommand, { readonly type: "line" }>;
+type Decide<Command> = (request: NamedRequest, command: Command) => Decision;
+
+/** Decides about each command for which a user needs a nickname. */
+const AFTER_LOGIN: {
+  readonly [Type in Exclude<DirectCommand["type"], "help" | "ping" | "quit">]:
+    Decide<CommandOf<Type>>;
+} = {
+  plain: (request, command) => speak(request, "said", command),
+  say: (request, command) => speak(request, "said", command),
+  me: (request, command) => speak(request, "action", command),
+  reply: answer,
+  msg: whisper,
+  nick: decideToRename,
+  join,
+  leave,
+  topic: setTopic,
+  history: recall,
+  search,
+  users: list,
+  list: (request) => list(request, {}),
+  rooms: listRooms,
+  edit,
+  ignore,
+  unignore: ignore,
+  lock,
+  unlock: lock,
+  invite,
+  link,
+  syntax: chooseSyntax,
+  operator: becomeOperator,
+  kick,
+  ban: banOrMute,
+  mute: banOrMute,
+  notice: notify,
+  hello: (request) => refuse(request, "unexpected-hello"),
+  unknown: (request, { name }) => refuse(request, "unknown-command", name),
+  incomplete: (request, { name }) =>
+    refuse(request, "incomplete-command", name),
+  blank: () => [],
+};
 
 /** Decides what comes of a command, and changes nothing that others see. */
-export function decide(
-  request: UserRequest,
-  command: DirectCommand,
-): Decision {
+export function decide(request: UserRequest, command: DirectCommand): Decision {
   const { state, connection, now } = request;
-  const { user } = connection;
   switch (command.type) {
     case "help":
       return reply(request, { type: "help" });
@@ -31,79 +73,12 @@ export function decide(
       return reply(request, { type: "pong" });
     case "quit":
       return state.dismiss(connection, "quit", now);
-    default:
-      return user === undefined
-        ? decideBeforeLogin(request, command)
-        : decideAfterLogin({ ...request, user }, command);
   }
-}
-
-function decideAfterLogin(
-  request: NamedRequest,
-  command: DirectCommand,
-): Decision {
-  switch (command.type) {
-    case "plain":
-    case "say":
-      return speak(request, "said", command);
-    case "me":
-      return speak(request, "action", command);
-    case "reply":
-      return answer(request, command);
-    case "msg":
-      return whisper(request, command);
-    case "nick":
-      return decideToRename(request, command.nickname);
-    case "join":
-      return join(request, command.room);
-    case "leave":
-      return leave(request, command.room);
-    case "topic":
-      return setTopic(request, command);
-    case "history":
-      return recall(request, command);
-    case "search":
-      return search(request, command);
-    case "users":
-      return list(request, command.room, command.skip);
-    case "list":
-      return list(request);
-    case "rooms": {
-      const rooms = request.state.rooms.list(request.user);
-      return reply(request, { type: "rooms", rooms });
-    }
-    case "edit":
-      return edit(request, command);
-    case "ignore":
-    case "unignore":
-      return ignore(request, command);
-    case "lock":
-    case "unlock":
-      return lock(request, command.type === "lock", command.room);
-    case "invite":
-      return invite(request, command);
-    case "link":
-      return link(request);
-    case "syntax":
-      return chooseSyntax(request, command.syntax);
-    case "operator":
-      return becomeOperator(request, command.token);
-    case "kick":
-      return kick(request, command);
-    case "ban":
-      return ban(request, command);
-    case "mute":
-      return mute(request, command);
-    case "notice":
-      return notify(request, command.text);
-    case "hello":
-      return refuse(request, "unexpected-hello");
-    case "unknown":
-    case "incomplete":
-      return refuse(request, `${command.type}-command`, command.name);
-    default:
-      return [];
-  }
+  const { user } = connection;
+  if (user === undefined) return decideBeforeLogin(request, command);
+  // The type of the command has chosen the function, which the compiler can't see.
+  const decideOne: Decide<never> = AFTER_LOGIN[command.type];
+  return decideOne({ ...request, user }, command as never);
 }
 
 function decideBeforeLogin(

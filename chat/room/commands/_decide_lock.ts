@@ -1,26 +1,30 @@
-import type { ChatCommand } from "../chat_command.ts";
-import type { ChatErrorCode } from "../chat_error_code.ts";
-import type { RoomChannel } from "../rooms/_room_channel.ts";
 import { ownRoom } from "./_decide_rooms.ts";
-import { type Decision, type NamedRequest, refuse } from "./_user_request.ts";
-
-type Invite = Extract<ChatCommand, { readonly type: "invite" }>;
+import {
+  type CommandOf,
+  type Decision,
+  type NamedRequest,
+  refuse,
+} from "./_user_request.ts";
 
 /** Wants a room to be by invitation, or open for everyone. */
 export function lock(
   request: NamedRequest,
-  isOn: boolean,
-  text?: string,
+  { type, room: text }: CommandOf<"lock" | "unlock">,
 ): Decision {
-  const room = governedRoom(request, text);
+  const { state, user } = request;
+  const room = ownRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
-  return { type: "lock", user: request.user.id, place: room.place, isOn };
+  if (!state.rooms.governs(user, room)) {
+    return refuse(request, "owner-needed", text);
+  }
+  const isOn = type === "lock";
+  return { type: "lock", user: user.id, place: room.place, isOn };
 }
 
 /** Wants a user to be let into a locked room. */
 export function invite(
   request: NamedRequest,
-  { nickname, room: text }: Invite,
+  { nickname, room: text }: CommandOf<"invite">,
 ): Decision {
   const { state, user } = request;
   if (nickname === undefined) return inviteIntoChat(request);
@@ -41,15 +45,4 @@ function inviteIntoChat(request: NamedRequest): Decision {
   if (state.onInvite === undefined) return refuse(request, "no-invitations");
   state.onInvite({ connection, ref, by: user.ref });
   return "later";
-}
-
-/** A room that is the user's to lock. */
-function governedRoom(
-  request: NamedRequest,
-  text: string | undefined,
-): RoomChannel | ChatErrorCode {
-  const room = ownRoom(request, text);
-  if (typeof room === "string") return room;
-  const { state, user } = request;
-  return state.rooms.governs(user, room) ? room : "owner-needed";
 }

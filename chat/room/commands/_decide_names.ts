@@ -1,11 +1,11 @@
 import { VERSION } from "../../protocol/_version.ts";
 import { LIMITS } from "../_limits.ts";
-import type { ChatCommand } from "../chat_command.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { NicknameClaim } from "../log/_chat_entry.ts";
 import type { Delivery } from "../chat_message.ts";
 import {
   askForNickname,
+  type CommandOf,
   type Decision,
   type NamedRequest,
   type Proposal,
@@ -14,11 +14,13 @@ import {
   type UserRequest,
 } from "./_user_request.ts";
 
-type Hello = Extract<ChatCommand, { readonly type: "hello" }>;
 type Enter = Extract<Proposal, { readonly type: "enter" }>;
 
 /** Begins a session, or resumes one. */
-export function sayHello(request: UserRequest, hello: Hello): Decision {
+export function sayHello(
+  request: UserRequest,
+  hello: CommandOf<"hello">,
+): Decision {
   const { state, connection } = request;
   const { joinsOnly } = connection;
   const { version, session, epoch, device, link } = hello;
@@ -82,7 +84,10 @@ export function decideToEnter(
 }
 
 /** Wants to have another nickname. */
-export function decideToRename(request: NamedRequest, text: string): Decision {
+export function decideToRename(
+  request: NamedRequest,
+  { nickname: text }: CommandOf<"nick">,
+): Decision {
   const { user } = request;
   const { account } = user;
   if (account !== undefined) return refuse(request, "nickname-fixed", account);

@@ -1,16 +1,16 @@
 import { LIMITS } from "../_limits.ts";
-import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery } from "../chat_message.ts";
 import { isBlank } from "../text/_blanks.ts";
 import { cleanText } from "../text/_clean_text.ts";
 import type { User } from "../users/_user.ts";
-import { type Decision, type NamedRequest, refuse } from "./_user_request.ts";
+import {
+  type CommandOf,
+  type Decision,
+  type NamedRequest,
+  refuse,
+} from "./_user_request.ts";
 
 const ENCODER = new TextEncoder();
-
-type Kick = Extract<ChatCommand, { readonly type: "kick" }>;
-type Ban = Extract<ChatCommand, { readonly type: "ban" }>;
-type Mute = Extract<ChatCommand, { readonly type: "mute" }>;
 
 /**
  * Wants to become an operator, by the token. An address that has sent many wrong
@@ -18,7 +18,7 @@ type Mute = Extract<ChatCommand, { readonly type: "mute" }>;
  */
 export function becomeOperator(
   request: NamedRequest,
-  token: string,
+  { token }: CommandOf<"operator">,
 ): Decision {
   const { rules, tokens, clock } = request.state;
   const { addressKey } = request.connection;
@@ -39,41 +39,32 @@ export function becomeOperator(
 /** Wants to disconnect a user, and to end the session. */
 export function kick(
   request: NamedRequest,
-  { nickname, reason }: Kick,
+  { nickname, reason }: CommandOf<"kick">,
 ): Decision {
   const other = find(request, nickname);
   if (Array.isArray(other)) return other;
   return { type: "kick", user: other.id, note: noteOf(reason) };
 }
 
-/** Wants to ban the address of a user. */
-export function ban(
+/** Wants to ban the address of a user, or to take the right to write for a time. */
+export function banOrMute(
   request: NamedRequest,
-  { nickname, minutes, reason }: Ban,
+  { type, nickname, minutes, reason }: CommandOf<"ban" | "mute">,
 ): Decision {
   const other = find(request, nickname);
   if (Array.isArray(other)) return other;
-  const isValid = Number.isInteger(minutes) && minutes >= 1 &&
+  const least = type === "ban" ? 1 : 0;
+  const isValid = Number.isInteger(minutes) && minutes >= least &&
     minutes <= LIMITS.banMinutes;
   if (!isValid) return refuse(request, "invalid-minutes", `${minutes}`);
-  return { type: "ban", user: other.id, minutes, note: noteOf(reason) };
-}
-
-/** Wants to take the right to write from a user for a time. */
-export function mute(
-  request: NamedRequest,
-  { nickname, minutes, reason }: Mute,
-): Decision {
-  const other = find(request, nickname);
-  if (Array.isArray(other)) return other;
-  const isValid = Number.isInteger(minutes) && minutes >= 0 &&
-    minutes <= LIMITS.banMinutes;
-  if (!isValid) return refuse(request, "invalid-minutes", `${minutes}`);
-  return { type: "mute", user: other.id, minutes, note: noteOf(reason) };
+  return { type, user: other.id, minutes, note: noteOf(reason) };
 }
 
 /** Wants to tell everyone something. */
-export function notify(request: NamedRequest, raw: string): Decision {
+export function notify(
+  request: NamedRequest,
+  { text: raw }: CommandOf<"notice">,
+): Decision {
   if (!request.user.isOperator) return refuse(request, "operator-needed");
   const text = cleanText(raw).trim();
   if (isBlank(text)) return refuse(request, "text-empty");

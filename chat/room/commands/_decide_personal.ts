@@ -1,14 +1,12 @@
 import { LIMITS } from "../_limits.ts";
-import type { ChatCommand } from "../chat_command.ts";
 import { noticeOf } from "../text/_notice.ts";
 import {
+  type CommandOf,
   type Decision,
   type NamedRequest,
   refuse,
   reply,
 } from "./_user_request.ts";
-
-type Ignore = Extract<ChatCommand, { readonly type: "ignore" | "unignore" }>;
 
 /** Wants a secret by which another device joins the session. */
 export function link(request: NamedRequest): Decision {
@@ -22,7 +20,7 @@ export function link(request: NamedRequest): Decision {
 /** Wants to get the messages of another user no more, or again. */
 export function ignore(
   request: NamedRequest,
-  { type, nickname }: Ignore,
+  { type, nickname }: CommandOf<"ignore" | "unignore">,
 ): Decision {
   const { state, user } = request;
   const other = state.users.find(nickname);
@@ -39,7 +37,7 @@ export function ignore(
 /** Chooses whether lines such as `n:NAME` are commands. */
 export function chooseSyntax(
   request: NamedRequest,
-  syntax: "full" | "plain",
+  { syntax }: CommandOf<"syntax">,
 ): Decision {
   request.connection.syntax = syntax;
   return reply(request, noticeOf(`syntax-${syntax}`));

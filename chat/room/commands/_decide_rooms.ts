@@ -1,22 +1,22 @@
 import { LIMITS } from "../_limits.ts";
-import type { ChatCommand } from "../chat_command.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { Delivery } from "../chat_message.ts";
 import { parseRoomName } from "../names/room_name.ts";
 import { cutPage, sizeOf } from "../rooms/_room_history.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import {
+  type CommandOf,
   type Decision,
   type NamedRequest,
   refuse,
   reply,
 } from "./_user_request.ts";
 
-type Search = Extract<ChatCommand, { readonly type: "search" }>;
-type History = Extract<ChatCommand, { readonly type: "history" }>;
-
 /** Wants to enter a room, or to make it the current one. */
-export function join(request: NamedRequest, text: string): Decision {
+export function join(
+  request: NamedRequest,
+  { room: text }: CommandOf<"join">,
+): Decision {
   const { state: { rooms }, user } = request;
   const room = parseRoomName(text);
   if (typeof room === "string") return refuse(request, room, text);
@@ -40,7 +40,10 @@ export function join(request: NamedRequest, text: string): Decision {
 }
 
 /** Wants to leave a room, except the last one. */
-export function leave(request: NamedRequest, text?: string): Decision {
+export function leave(
+  request: NamedRequest,
+  { room: text }: CommandOf<"leave">,
+): Decision {
   const room = ownRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
   const { id, rooms } = request.user;
@@ -51,8 +54,7 @@ export function leave(request: NamedRequest, text?: string): Decision {
 /** Lists the users in a room. */
 export function list(
   request: NamedRequest,
-  text?: string,
-  skip?: number,
+  { room: text, skip }: Omit<CommandOf<"users">, "type">,
 ): Delivery[] {
   const room = openRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
@@ -68,10 +70,18 @@ export function list(
   });
 }
 
+/** Lists the open rooms. */
+export function listRooms(request: NamedRequest): Delivery[] {
+  const rooms = request.state.rooms.list(request.user);
+  return reply(request, { type: "rooms", rooms });
+}
+
 /** Gives earlier messages of a room that the user is in. */
 export function recall(
   request: NamedRequest,
-  { room: text, before = Infinity, limit = LIMITS.history }: History,
+  { room: text, before = Infinity, limit = LIMITS.history }: CommandOf<
+    "history"
+  >,
 ): Delivery[] {
   const room = ownRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
@@ -91,7 +101,9 @@ export function recall(
 /** Finds messages in the user's rooms, and own private messages. */
 export function search(
   request: NamedRequest,
-  { text, room: name, before, limit = LIMITS.history }: Search,
+  { text, room: name, before, limit = LIMITS.history }: CommandOf<
+    "search"
+  >,
 ): Delivery[] {
   const { state: { rules }, user } = request;
   const room = name === undefined ? undefined : ownRoom(request, name);

@@ -1,5 +1,4 @@
 import { LIMITS } from "../_limits.ts";
-import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery, KeptMessage, PrivateMessage } from "../chat_message.ts";
 import { isLongerThan } from "../names/_is_longer_than.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
@@ -12,35 +11,18 @@ import {
 import type { User } from "../users/_user.ts";
 import { openRoom, ownRoom } from "./_decide_rooms.ts";
 import {
+  type CommandOf,
   type Decision,
   type NamedRequest,
   refuse,
   reply,
 } from "./_user_request.ts";
 
-type Topic = Extract<ChatCommand, { readonly type: "topic" }>;
-
-type Reply = Extract<ChatCommand, { readonly type: "reply" }>;
-
-type Whisper = Omit<
-  Extract<ChatCommand, { readonly type: "msg" }>,
-  "type" | "ref"
->;
-
-type Edit = Extract<ChatCommand, { readonly type: "edit" }>;
-
-/** A text for a room. */
-interface RoomText {
-  readonly text: string;
-  readonly room?: string | undefined;
-  readonly replyTo?: number | undefined;
-}
-
 /** Wants to send a text to everyone else in a room. */
 export function speak(
   request: NamedRequest,
   type: "said" | "action",
-  { text: raw, room: name, replyTo }: RoomText,
+  { text: raw, room: name, replyTo }: Omit<CommandOf<"say">, "type">,
 ): Decision {
   const muted = refuseMuted(request);
   if (muted !== undefined) return muted;
@@ -55,7 +37,7 @@ export function speak(
 /** Wants to answer the last message of a user, to all who have got it. */
 export function answer(
   request: NamedRequest,
-  { nickname, text }: Reply,
+  { nickname, text }: CommandOf<"reply">,
 ): Decision {
   const room = ownRoom(request, undefined);
   if (typeof room === "string") return refuse(request, room);
@@ -89,7 +71,7 @@ function lastOf(
 /** Wants to change or delete something said in a room, or to one user. */
 export function edit(
   request: NamedRequest,
-  { target, text: raw, room: name }: Edit,
+  { target, text: raw, room: name }: CommandOf<"edit">,
 ): Decision {
   const { user, now, state: { rules } } = request;
   const muted = refuseMuted(request);
@@ -135,7 +117,7 @@ function refuseMuted(request: NamedRequest): Delivery[] | undefined {
 /** Wants to send a text to one user. */
 export function whisper(
   request: NamedRequest,
-  { to: nickname, text: raw, replyTo }: Whisper,
+  { to: nickname, text: raw, replyTo }: Omit<CommandOf<"msg">, "type">,
 ): Decision {
   const muted = refuseMuted(request);
   if (muted !== undefined) return muted;
@@ -151,7 +133,7 @@ export function whisper(
 /** Wants to set a topic, or shows it. */
 export function setTopic(
   request: NamedRequest,
-  { text: raw, room: name }: Topic,
+  { text: raw, room: name }: CommandOf<"topic">,
 ): Decision {
   const { state, user } = request;
   const find = user.isOperator || raw === undefined ? openRoom : ownRoom;

@@ -6,15 +6,36 @@ import type { Delivery } from "../chat_message.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { Connection } from "../users/_connection.ts";
 import { noticeOf } from "../text/_notice.ts";
-import { decide, type DirectCommand } from "./_decide.ts";
+import { decide } from "./_decide.ts";
 import { readLine } from "./_read_line.ts";
 import {
+  type DirectCommand,
   isAnswer,
+  isConnected,
   type Proposal,
   refuse,
   reply,
   type UserRequest,
 } from "./_user_request.ts";
+
+/** The costs of commands that do not send a message to others. */
+const COSTS: ReadonlyMap<ChatCommand["type"], number> = new Map([
+  ["quit", 0],
+  ["join", 1 / 2],
+  ["leave", 1 / 2],
+  ["search", 1 / 2],
+  ["ignore", 1 / 2],
+  ["unignore", 1 / 2],
+  ["link", 1 / 2],
+  ["blank", 1 / 4],
+  ["syntax", 1 / 4],
+  ["list", 1 / 4],
+  ["users", 1 / 4],
+  ["rooms", 1 / 4],
+  ["history", 1 / 4],
+  ["help", 1 / 4],
+  ["ping", 1 / 4],
+]);
 
 /**
  * Handles a command of a user, unless the user sends too fast or the command was
@@ -96,10 +117,7 @@ function guard(
   }
 }
 
-function carryOut(
-  request: UserRequest,
-  command: DirectCommand,
-): Delivery[] {
+function carryOut(request: UserRequest, command: DirectCommand): Delivery[] {
   const { state, connection, now } = request;
   const greetings: Delivery[] = [];
   if (command.type === "hello" && connection.user === undefined) {
@@ -133,13 +151,12 @@ function propose(request: UserRequest, proposal: Proposal): Delivery[] {
 
 /** Adds an `ack` to what came of a request, unless it is answered already. */
 export function acknowledge(
-  { state, connection, now, ref }: UserRequest,
+  request: UserRequest,
   deliveries: Delivery[],
   made?: { readonly id: number; readonly time: number },
 ): Delivery[] {
-  if (ref === undefined) return deliveries;
-  // Nothing may follow a goodbye.
-  if (state.connections.get(connection.id) === undefined) return deliveries;
+  const { connection, now, ref } = request;
+  if (ref === undefined || !isConnected(request)) return deliveries;
   const isAnswered = deliveries.some(({ to, message }) =>
     isAnswer(message) && to.includes(connection.id)
   );
@@ -152,30 +169,7 @@ export function acknowledge(
 
 /** The cost of a command: highest if others get a message. */
 function costOf({ saidHello }: Connection, { type }: ChatCommand): number {
-  switch (type) {
-    case "hello":
-      return saidHello ? 1 : 0;
-    case "quit":
-      return 0;
-    case "join":
-    case "leave":
-    case "search":
-    case "ignore":
-    case "unignore":
-    case "link":
-      return 1 / 2;
-    case "blank":
-    case "syntax":
-    case "list":
-    case "users":
-    case "rooms":
-    case "history":
-    case "help":
-    case "ping":
-      return 1 / 4;
-    default:
-      return 1;
-  }
+  return type === "hello" && !saidHello ? 0 : COSTS.get(type) ?? 1;
 }
 
 /** Whether a command must not be carried out twice. */

@@ -1,11 +1,20 @@
 import { LIMITS } from "../_limits.ts";
 import { type RoomState, tell } from "../_room_state.ts";
+import type { ChatCommand } from "../chat_command.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { Delivery, DirectMessage } from "../chat_message.ts";
 import type { ChatEntry, EntryBase } from "../log/_chat_entry.ts";
 import { cleanText } from "../text/_clean_text.ts";
 import type { Connection } from "../users/_connection.ts";
 import type { User } from "../users/_user.ts";
+
+/** A command that is no line any more. */
+export type DirectCommand = Exclude<ChatCommand, { readonly type: "line" }>;
+
+/** The commands of a type, which may share their shape with others. */
+export type CommandOf<Type, Command = ChatCommand> = Command extends
+  { readonly type: infer T } ? Type extends T ? Command : never
+  : never;
 
 type WithoutTime<T> = T extends DirectMessage ? Omit<T, "time"> : never;
 type WithoutBase<T> = T extends ChatEntry ? Omit<T, keyof EntryBase> : never;
@@ -34,30 +43,33 @@ export type Decision = Delivery[] | "later" | Proposal;
 /** A message that contains the `ref` of the request it answers. */
 type Answer = Extract<DirectMessage, { readonly ref?: string | undefined }>;
 
-const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
-  "users",
-  "rooms",
-  "history",
-  "found",
-  "help",
-  "link",
-  "pong",
-  "error",
-]);
+const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>(
+  ["users", "rooms", "history", "found", "help", "link", "pong", "error"],
+);
 
 /** Whether a message is the answer to a request, beside an `ack`. */
 export function isAnswer(message: Delivery["message"]): message is Answer {
   return ANSWERS.has(message.type);
 }
 
-/** Sends a message to the user of a request. */
+/**
+ * Sends a message to the user of a request, if the connection is still one of this
+ * server: nothing may follow a goodbye.
+ */
 export function reply(
-  { connection, now, ref }: UserRequest,
+  request: UserRequest | undefined,
   message: WithoutTime<DirectMessage>,
 ): Delivery[] {
+  if (request === undefined || !isConnected(request)) return [];
+  const { connection, now, ref } = request;
   const timed = { ...message, time: now } as DirectMessage;
   const isReferred = ref !== undefined && isAnswer(timed);
   return [tell([connection.id], isReferred ? { ...timed, ref } : timed)];
+}
+
+/** Whether the connection of a request has not been ended meanwhile. */
+export function isConnected({ state, connection }: UserRequest): boolean {
+  return state.connections.get(connection.id) === connection;
 }
 
 /**
@@ -66,7 +78,7 @@ export function reply(
  * @param subject The part of the user's input that is the reason.
  */
 export function refuse(
-  request: UserRequest,
+  request: UserRequest | undefined,
   code: ChatErrorCode,
   subject?: string,
 ): Delivery[] {
@@ -76,7 +88,7 @@ export function refuse(
 
 /** Refuses the request of a user without a nickname, and asks for one. */
 export function askForNickname(
-  request: UserRequest,
+  request: UserRequest | undefined,
   code: ChatErrorCode,
   subject?: string,
 ): Delivery[] {

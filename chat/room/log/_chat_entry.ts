@@ -1,213 +1,131 @@
-import type { UserRef } from "../chat_message.ts";
-import type { LeaveReason } from "../leave_reason.ts";
-import type { RoomName } from "../names/room_name.ts";
-
-/** A nickname with the keys that it takes, which no other user may have. */
-export interface NicknameClaim {
-  readonly text: string;
-  readonly claims: readonly string[];
-}
-
-/** One opening of a room: a room that is closed and opened again is another one. */
-export interface RoomPlace {
-  /** The name of the room. */
-  readonly room: string;
-  /** The id of the entry by which it was opened. */
-  readonly opened: number;
-  /** Whether it was locked, so that nobody else may ever read of it. */
-  readonly locked?: boolean | undefined;
-}
+import type { MembersOf, ValueOf } from "../../protocol/_schema.ts";
 
 /** What every entry has. */
-export interface EntryBase {
+export const ENTRY_BASE = {
   /** When it was proposed, in milliseconds since the epoch. */
-  readonly time: number;
+  time: "time",
   /** The connection of the proposing server whose request it is. */
-  readonly connection?: number | undefined;
+  connection: "count?",
   /** The `ref` of that request. */
-  readonly ref?: string | undefined;
-}
+  ref: "text?",
+} as const;
 
-/** Entries that change who is where, and under which name. */
-export type MembershipEntry =
-  & EntryBase
-  & (
-    | {
-      /** Enters the chat, or resumes a session over another connection. */
-      readonly type: "enter";
-      readonly connection: number;
-      /** When the connection was made, in milliseconds since the epoch. */
-      readonly enteredAt: number;
-      /** Equal for all addresses of the same owner. */
-      readonly addressKey: string;
-      /** The name of the user whom a proxy has signed in. */
-      readonly account?: string | undefined;
-      /** The nickname, if the user has named one. */
-      readonly nickname?: NicknameClaim | undefined;
-      /** The key of the session to begin. */
-      readonly session?: string | undefined;
-      /** The key of the session to resume. */
-      readonly resumes?: string | undefined;
-      /** The key of the secret of another device whose session to join. */
-      readonly link?: string | undefined;
-      /**
-       * The id of the entry by which the session got its last connection when this
-       * was proposed; missing if the session was not known.
-       */
-      readonly follows?: number | undefined;
-      /** The name that the client gives to its tab or device. */
-      readonly device?: string | undefined;
-      /** The highest id that the user has seen. */
-      readonly after?: number | undefined;
-    }
-    | {
-      readonly type: "rename";
-      readonly user: number;
-      readonly nickname: NicknameClaim;
-    }
-    | {
-      readonly type: "join";
-      readonly user: number;
-      readonly room: RoomName;
-      /** The topic if the room has to be opened. */
-      readonly topic: string;
-    }
-    | {
-      readonly type: "leave";
-      readonly user: number;
-      /** The key of the room. */
-      readonly room: string;
-    }
-    | {
-      /** The end of a user's connection. */
-      readonly type: "depart";
-      /** The server of the connection. */
-      readonly server: string;
-      /** The connection's number there. */
-      readonly departs: number;
-      readonly reason: LeaveReason;
-      readonly note?: string | undefined;
-    }
-  );
+/** Something that is said in a room. */
+const SPOKEN = {
+  user: "user",
+  place: "place",
+  text: "text",
+  /** The id of the message that it answers. */
+  replyTo: "count?",
+} as const;
 
-/** What a server proposes: it is ordered by the log, and then applied by all. */
-export type ChatEntry =
-  | MembershipEntry
-  | EntryBase
-    & (
-      | {
-        /** Something that is said in a room. */
-        readonly type: "said" | "action" | "topic";
-        /** The id of the message that it answers. */
-        readonly replyTo?: number | undefined;
-        readonly user: UserRef;
-        readonly place: RoomPlace;
-        readonly text: string;
-      }
-      | {
-        readonly type: "private";
-        readonly user: UserRef;
-        readonly to: UserRef;
-        readonly text: string;
-        /** The id of the message that it answers. */
-        readonly replyTo?: number | undefined;
-      }
-      | {
-        /** Another text for a private message, or none if it is deleted. */
-        readonly type: "private-edit";
-        readonly user: UserRef;
-        readonly to: UserRef;
-        /** The id of the message. */
-        readonly target: number;
-        readonly text?: string | undefined;
-        /** Whether the recipient has got the message. */
-        readonly isHeard: boolean;
-      }
-      | {
-        /** Another text for something said, or none if it is deleted. */
-        readonly type: "edit";
-        readonly user: UserRef;
-        readonly place: RoomPlace;
-        /** The id of the message. */
-        readonly target: number;
-        readonly text?: string | undefined;
-      }
-      | {
-        /** A secret by which another device joins the session of a user. */
-        readonly type: "link";
-        readonly user: number;
-        /** The key of the secret. */
-        readonly key: string;
-      }
-      | {
-        /** Whether a user wants to hear nothing of another one. */
-        readonly type: "ignore";
-        readonly user: number;
-        readonly other: number;
-        readonly isOn: boolean;
-      }
-      | {
-        /** Whether only those may enter a room who are invited. */
-        readonly type: "lock";
-        readonly user: number;
-        readonly place: RoomPlace;
-        readonly isOn: boolean;
-      }
-      | {
-        /** Lets a user into a locked room. */
-        readonly type: "invite";
-        readonly user: UserRef;
-        readonly to: UserRef;
-        readonly place: RoomPlace;
-      }
-      | {
-        /** Takes the right to write from a user for a time, or gives it back. */
-        readonly type: "mute";
-        /** The user who is muted. */
-        readonly user: number;
-        /** 0 to end it. */
-        readonly minutes: number;
-        readonly note?: string | undefined;
-      }
-      | {
-        readonly type: "operator";
-        readonly user: number;
-      }
-      | {
-        readonly type: "kick";
-        /** The user who is kicked. */
-        readonly user: number;
-        readonly note?: string | undefined;
-      }
-      | {
-        readonly type: "ban";
-        /** The user whose address is banned. */
-        readonly user: number;
-        readonly minutes: number;
-        readonly note?: string | undefined;
-      }
-      | {
-        readonly type: "notice";
-        readonly text: string;
-      }
-      | {
-        /** The end of a session whose user is away. */
-        readonly type: "expire";
-        readonly user: number;
-        /** The id of the entry by which the user has departed. */
-        readonly since: number;
-      }
-      | {
-        /** A server is dead: its later membership entries do not count. */
-        readonly type: "gone";
-        readonly server: string;
-      }
-    );
+/**
+ * What servers propose, by type, with the members beside those of
+ * {@linkcode ENTRY_BASE}: it is ordered by the log, and then applied by all.
+ */
+export const ENTRIES = {
+  /** Enters the chat, or resumes a session over another connection. */
+  enter: {
+    connection: "count",
+    /** When the connection was made, in milliseconds since the epoch. */
+    enteredAt: "time",
+    /** Equal for all addresses of the same owner. */
+    addressKey: "text",
+    /** The name of the user whom a proxy has signed in. */
+    account: "text?",
+    /** The nickname, if the user has named one. */
+    nickname: "claim?",
+    /** The key of the session to begin. */
+    session: "text?",
+    /** The key of the session to resume. */
+    resumes: "text?",
+    /** The key of the secret of another device whose session to join. */
+    link: "text?",
+    /**
+     * The id of the entry by which the session got its last connection when this
+     * was proposed; missing if the session was not known.
+     */
+    follows: "count?",
+    /** The name that the client gives to its tab or device. */
+    device: "text?",
+    /** The highest id that the user has seen. */
+    after: "count?",
+  },
+  rename: { user: "count", nickname: "claim" },
+  /** Has the topic if the room has to be opened. */
+  join: { user: "count", room: "roomName", topic: "text" },
+  /** Has the key of the room. */
+  leave: { user: "count", room: "text" },
+  /** The end of a user's connection. */
+  depart: {
+    /** The server of the connection. */
+    server: "text",
+    /** The connection's number there. */
+    departs: "count",
+    reason: "reason",
+    note: "text?",
+  },
+  said: SPOKEN,
+  action: SPOKEN,
+  topic: SPOKEN,
+  private: { user: "user", to: "user", text: "text", replyTo: "count?" },
+  /** Another text for a private message, or none if it is deleted. */
+  "private-edit": {
+    user: "user",
+    to: "user",
+    /** The id of the message. */
+    target: "count",
+    text: "text?",
+    /** Whether the recipient has got the message. */
+    isHeard: "flag",
+  },
+  /** Another text for something said, or none if it is deleted. */
+  edit: { user: "user", place: "place", target: "count", text: "text?" },
+  /** The key of a secret by which another device joins the session of a user. */
+  link: { user: "count", key: "text" },
+  /** Whether a user wants to hear nothing of another one. */
+  ignore: { user: "count", other: "count", isOn: "flag" },
+  /** Whether only those may enter a room who are invited. */
+  lock: { user: "count", place: "place", isOn: "flag" },
+  /** Lets a user into a locked room. */
+  invite: { user: "user", to: "user", place: "place" },
+  /** Takes the right to write from a user for a time, or gives it back with 0. */
+  mute: { user: "count", minutes: "count", note: "text?" },
+  operator: { user: "count" },
+  kick: { user: "count", note: "text?" },
+  /** Bans the address of a user. */
+  ban: { user: "count", minutes: "count", note: "text?" },
+  notice: { text: "text" },
+  /** The end of a session whose user is away, since the entry with that id. */
+  expire: { user: "count", since: "count" },
+  /** A server is dead: its later membership entries do not count. */
+  gone: { server: "text" },
+} as const;
 
-/** The entries of a type, which may share their shape with others. */
-export type EntryOf<Type, Entry = ChatEntry> = Entry extends
-  { readonly type: infer T } ? Type extends T ? Entry : never
-  : never;
+/** The types of entries that change who is where, and under which name. */
+export const MEMBERSHIP: ReadonlySet<ChatEntry["type"]> = new Set(
+  ["enter", "rename", "join", "leave", "depart"] as const,
+);
+
+/** What every entry has. */
+export type EntryBase = MembersOf<typeof ENTRY_BASE>;
+
+/** The entries of a type. */
+export type EntryOf<Type extends keyof typeof ENTRIES> = {
+  [Each in Type]:
+    & { readonly type: Each }
+    & EntryBase
+    & MembersOf<(typeof ENTRIES)[Each]>;
+}[Type];
+
+/** What a server proposes. */
+export type ChatEntry = EntryOf<keyof typeof ENTRIES>;
+
+/** A nickname with the keys that it takes, which no other user may have. */
+export type NicknameClaim = ValueOf<"claim">;
+
+/** One opening of a room: a room that is closed and opened again is another one. */
+export type RoomPlace = ValueOf<"place">;
 
 /** Where an entry is in the log. */
 export interface EntryPlace {

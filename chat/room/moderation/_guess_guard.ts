@@ -1,3 +1,5 @@
+import { dropOldest } from "../../_drop_oldest.ts";
+
 /** Wrong guesses of one address before it has to wait. */
 const FREE = 5;
 
@@ -50,7 +52,7 @@ export class GuessGuard {
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
     this.#failures.delete(key);
     this.#failures.set(key, { count, last: now });
-    removeOldest(this.#failures);
+    dropOldest(this.#failures, MAX_ADDRESSES);
   }
 
   /** Forgets the wrong guesses of an address that has guessed right. */
@@ -58,7 +60,7 @@ export class GuessGuard {
     this.#failures.delete(key);
     this.#known.delete(key);
     this.#known.add(key);
-    removeOldest(this.#known);
+    dropOldest(this.#known, MAX_ADDRESSES);
   }
 
   #waitOf(key: string, now: number): number {
@@ -84,12 +86,5 @@ export class GuessGuard {
       if (now - last < FORGET_AFTER) return;
       this.#failures.delete(key);
     }
-  }
-}
-
-function removeOldest(entries: Map<string, unknown> | Set<string>): void {
-  for (const key of entries.keys()) {
-    if (entries.size <= MAX_ADDRESSES) return;
-    entries.delete(key);
   }
 }

@@ -1,4 +1,4 @@
-import { CONFUSABLES } from "./_confusable_data.ts";
+import CONFUSABLES from "./confusables.txt" with { type: "text" };
 
 /**
  * Small capitals, and letters of other alphabets that look like capitals or
@@ -48,7 +48,8 @@ function readPrototypes(): Map<string, string> {
       [...others].map((other) => [other, ascii] as const)
     ),
   );
-  for (const entry of CONFUSABLES.trim().split(/\s+/)) {
+  const entries = CONFUSABLES.replace(/^#.*$/gm, "").trim().split(/\s+/);
+  for (const entry of entries) {
     const [prototype, sources] = entry.split("=");
     const look = Array.from(
       fromHex(prototype.split("+")),

@@ -33,7 +33,8 @@ export class RoomChannel {
   readonly #users = new SlotMap<number, RoomUser>();
   /** Users who may come back. */
   readonly #away = new Set<RoomUser>();
-  #topic: string;
+  /** The topic; empty if there is none. */
+  topic: string;
   /** The id of the user who opened the room. */
   owner = 0;
   /** The id of the entry by which it was opened. */
@@ -54,7 +55,7 @@ export class RoomChannel {
     this.key = key;
     this.look = look;
     this.history = new RoomHistory(messages);
-    this.#topic = topic;
+    this.topic = topic;
   }
 
   /** How many users are in the room. */
@@ -65,16 +66,6 @@ export class RoomChannel {
   /** Whether the users who come and go are too many to tell of each. */
   get isLarge(): boolean {
     return this.#users.size > LIMITS.noticedUsers;
-  }
-
-  /** The topic; empty if there is none. */
-  get topic(): string {
-    return this.#topic;
-  }
-
-  /** Sets the topic without telling anybody. */
-  setTopic(topic: string): void {
-    this.#topic = topic;
   }
 
   /** This opening of the room, for entries. */
@@ -143,7 +134,7 @@ export class RoomChannel {
   /** Addresses an event to everyone in the room, except some connections. */
   announce(message: RoomMessage, except: readonly number[] = []): Delivery {
     if (isKept(message)) {
-      if (message.type === "topic") this.#topic = message.text;
+      if (message.type === "topic") this.topic = message.text;
       this.history.add(message);
     }
     return { to: this.#recipients(except), message };

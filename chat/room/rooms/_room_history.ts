@@ -64,16 +64,9 @@ export class RoomHistory {
   before(id: number, limit: number): HistoryPart {
     let end = this.#messages.length;
     while (end > 0 && this.#messages[end - 1].id >= id) end--;
-    const start = fit(
-      this.#messages,
-      Math.max(0, end - limit),
-      end,
-      LIMITS.answerBytes,
-    );
-    return {
-      messages: this.#messages.slice(start, end),
-      complete: start === 0,
-    };
+    const start = Math.max(0, end - limit);
+    const messages = this.#messages.slice(start, end);
+    return cutPage({ messages, complete: start === 0 });
   }
 
   /**
@@ -81,42 +74,31 @@ export class RoomHistory {
    * last of them if they have too many bytes: complete if none is missing.
    */
   after(id: number, maxBytes: number): HistoryPart {
-    const missed = this.#messages.filter((message) => lastChange(message) > id);
-    const start = fit(missed, 0, missed.length, maxBytes);
-    return {
-      messages: missed.slice(start),
-      complete: start === 0 && this.#gone <= id,
-    };
+    const messages = this.#messages.filter((message) =>
+      lastChange(message) > id
+    );
+    return cutPage({ messages, complete: this.#gone <= id }, maxBytes);
   }
 }
 
-/** The last messages of a page that fit into one answer. */
-export function cutPage({ messages, complete }: HistoryPart): HistoryPart {
-  const start = fit(messages, 0, messages.length, LIMITS.answerBytes);
+/** The last messages of a page that have no more bytes than allowed. */
+export function cutPage(
+  { messages, complete }: HistoryPart,
+  maxBytes: number = LIMITS.answerBytes,
+): HistoryPart {
+  let bytes = 0;
+  const last = messages.findLastIndex((message) =>
+    (bytes += sizeOf(message)) > maxBytes
+  );
   return {
-    messages: messages.slice(start),
-    complete: complete && start === 0,
+    messages: messages.slice(last + 1),
+    complete: complete && last === -1,
   };
 }
 
 /** The id of a message, or that of its last change. */
 function lastChange(message: KeptMessage): number {
   return message.type === "topic" ? message.id : message.edited ?? message.id;
-}
-
-/** Moves the start up until the messages have no more bytes than allowed. */
-function fit(
-  messages: readonly KeptMessage[],
-  start: number,
-  end: number,
-  maxBytes: number,
-): number {
-  let bytes = 0;
-  for (let index = end; index > start; index--) {
-    bytes += sizeOf(messages[index - 1]);
-    if (bytes > maxBytes) return index;
-  }
-  return start;
 }
 
 /** The approximate size of a message in JSON, in bytes. */

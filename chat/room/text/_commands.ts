@@ -40,6 +40,11 @@ export function helpLines(texts: Texts, ...further: string[]): string[] {
   ];
 }
 
+/** The commands of the line syntax. */
+export function lineHelp(texts: Texts): string[] {
+  return helpLines(texts, texts.get("line.short"), texts.get("line.syntax"));
+}
+
 /** Fills the left column; the characters of some languages are wide. */
 function pad(text: string): string {
   const width = [...text].reduce(

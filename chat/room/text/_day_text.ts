@@ -14,22 +14,12 @@ export function dayFormat(
     const date = new Date(time);
     if (Number.isNaN(date.getTime())) return "";
     formats ??= [
-      new Intl.DateTimeFormat("en", {
-        timeZone,
-        year: "numeric",
-        month: "2-digit",
-        day: "2-digit",
-      }),
+      // Dates in Swedish have the form of ISO 8601.
+      new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short" }),
       new Intl.DateTimeFormat(language, { timeZone, weekday: "long" }),
     ];
     const [dates, weekdays] = formats;
-    const parts = new Map(
-      dates.formatToParts(date).map(({ type, value }) => [type, value]),
-    );
-    const day = (["year", "month", "day"] as const).map((part) =>
-      parts.get(part)
-    );
-    return `${day.join("-")}, ${weekdays.format(date)}`;
+    return `${dates.format(date)}, ${weekdays.format(date)}`;
   };
 }
 

@@ -1,17 +1,14 @@
 import { ENGLISH, type Texts } from "../../text/_texts.ts";
+import type { DirectMessage } from "../chat_message.ts";
 import type { NoticeCode } from "../notice_code.ts";
 
+type Notice = Extract<DirectMessage, { readonly type: "notice" }>;
+
 /** What a notice of the server is about. */
-export interface NoticeDetails {
-  /** The nickname or the room that it is about. */
-  readonly subject?: string | undefined;
-  /** The room to which somebody is invited. */
-  readonly room?: string | undefined;
-  /** How long it lasts. */
-  readonly minutes?: number | undefined;
-  /** An operator's reason. */
-  readonly note?: string | undefined;
-}
+export type NoticeDetails = Pick<
+  Notice,
+  "subject" | "room" | "minutes" | "note"
+>;
 
 /** The members of a notice of the server, with its text in English. */
 export interface NoticeContent extends NoticeDetails {

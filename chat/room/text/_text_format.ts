@@ -1,4 +1,5 @@
-import { type Texts, textsFor } from "../../text/_texts.ts";
+import type { TextKey } from "../../text/_catalogs.ts";
+import { type Texts, textsFor, type Values } from "../../text/_texts.ts";
 import type {
   ChatMessage,
   FoundMessage,
@@ -11,7 +12,8 @@ import { DayChanges, dayFormat } from "./_day_text.ts";
 import { describeNotice } from "./_notice.ts";
 import { describeError } from "./_error_text.ts";
 import { lineText, messageLines } from "./_line_text.ts";
-import { describeCause, describeGoodbye, lineHelp } from "./_sentences.ts";
+import { lineHelp } from "./_commands.ts";
+import { describeCause, describeGoodbye } from "./_goodbye_text.ts";
 
 // No line of the server can be mistaken for one of a user: a user's message starts
 // with a nickname and a colon, after "#room " in rooms other than the lobby, and a
@@ -72,6 +74,8 @@ class LineFormat {
   /** The lines without the last line end; empty if there is none. */
   format(message: ChatMessage, lobby: string): string {
     const texts = this.#texts;
+    const say = (key: TextKey, values?: Values) =>
+      notice(texts.get(key, values));
     const label = (room: string) => room === lobby ? room : `#${room}`;
     const before = (room: string) => room === lobby ? "" : `#${room} `;
     const after = (room: string) => room === lobby ? "" : ` #${room}`;
@@ -86,10 +90,9 @@ class LineFormat {
         );
       }
       case "nickname-request":
-        return notice(texts.get("line.nickname"));
+        return say("line.nickname");
       case "welcome": {
-        const { id } = message.user;
-        const user = message.user.nickname;
+        const { id, nickname: user } = message.user;
         return notice(
           texts.get("line.named", { user, id }),
           texts.get("line.hint"),
@@ -100,19 +103,18 @@ class LineFormat {
       case "exited": {
         const room = label(message.room);
         const current = label(message.current);
-        return notice(texts.get("line.exited", { room, current }));
+        return say("line.exited", { room, current });
       }
       case "joined": {
         const user = this.#numbered(message.user);
-        const room = after(message.room);
-        return notice(texts.get("line.joined", { user, room }));
+        return say("line.joined", { user, room: after(message.room) });
       }
       case "left": {
         const { reason, note } = message;
         const user = this.#numbered(message.user);
         const room = after(message.room);
         const cause = describeCause(reason, note && lineText(note), texts);
-        return notice(texts.get("line.left", { user, room, cause }));
+        return say("line.left", { user, room, cause });
       }
       case "said":
       case "action":
@@ -126,11 +128,9 @@ class LineFormat {
         return texts.get("line.private", { user, to, text });
       }
       case "renamed": {
-        const { room, previous } = message;
-        const user = message.user.nickname;
-        return notice(
-          before(room) + texts.get("line.renamed", { user, previous }),
-        );
+        const { room, previous, user: { nickname: user } } = message;
+        const text = texts.get("line.renamed", { user, previous });
+        return notice(before(room) + text);
       }
       case "users": {
         const { users, online, time } = message;
@@ -151,7 +151,7 @@ class LineFormat {
       case "history": {
         const room = label(message.room);
         return message.messages.length === 0
-          ? notice(texts.get("line.no-history", { room }))
+          ? say("line.no-history", { room })
           : this.#formatHistory(message.messages, room);
       }
       case "help":
@@ -165,10 +165,10 @@ class LineFormat {
         const own = code === undefined
           ? text
           : describeNotice(code, message, texts);
-        return notice(texts.get("line.notice", { text: own }));
+        return say("line.notice", { text: own });
       }
       case "warning":
-        return notice(texts.get("warning"));
+        return say("warning");
       case "goodbye": {
         const { reason, note } = message;
         return notice(describeGoodbye(reason, note && lineText(note), texts));
@@ -178,15 +178,12 @@ class LineFormat {
       case "edited":
         return notice(before(message.room) + this.#change(message));
       case "private-edited":
-        return notice(
-          texts.get("line.private-change", { text: this.#change(message) }),
-        );
+        return say("line.private-change", { text: this.#change(message) });
       case "link":
-        return notice(texts.get("link", { token: message.token }));
+        return say("link", { token: message.token });
       case "invited": {
-        const { room } = message;
-        const user = message.user.nickname;
-        return notice(texts.get("invited", { user, room }));
+        const { room, user: { nickname: user } } = message;
+        return say("invited", { user, room });
       }
       case "ack":
       case "online":

@@ -48,10 +48,7 @@ export class AwayUsers implements Iterable<User> {
 }
 
 /** The first user of too many, without those whose session is about to end. */
-function firstBeyond(
-  users: ReadonlySet<User>,
-  most: number,
-): User | undefined {
+function firstBeyond(users: ReadonlySet<User>, most: number): User | undefined {
   if (users.size <= most) return undefined;
   let expiring = 0;
   for (const user of users) {

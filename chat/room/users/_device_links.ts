@@ -1,3 +1,4 @@
+import { dropOldest } from "../../_drop_oldest.ts";
 import { LIMITS } from "../_limits.ts";
 
 /** Who joins the session of whom. */
@@ -18,10 +19,7 @@ export class DeviceLinks {
       if (user === link.user) this.#links.delete(other);
     }
     this.#links.set(key, link);
-    for (const oldest of this.#links.keys()) {
-      if (this.#links.size <= LIMITS.links) return;
-      this.#links.delete(oldest);
-    }
+    dropOldest(this.#links, LIMITS.links);
   }
 
   /** The user whose session a link joins. */

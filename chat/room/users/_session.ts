@@ -1,3 +1,5 @@
+import { dropOldest } from "../../_drop_oldest.ts";
+
 /** The most requests that a session remembers. */
 const MAX_RECEIPTS = 64;
 
@@ -26,9 +28,6 @@ export class Session {
   /** Remembers what came of a request, so that it is not carried out again. */
   remember(ref: string, receipt: Receipt): void {
     this.#receipts.set(ref, receipt);
-    for (const oldest of this.#receipts.keys()) {
-      if (this.#receipts.size <= MAX_RECEIPTS) return;
-      this.#receipts.delete(oldest);
-    }
+    dropOldest(this.#receipts, MAX_RECEIPTS);
   }
 }

@@ -14,21 +14,9 @@ import type { Home, User } from "./_user.ts";
 
 /** Nicknames that are reserved by default. */
 const RESERVED: readonly string[] = [
-  "System",
-  "Server",
-  "Admin",
-  "Administrator",
-  "Moderator",
-  "Operator",
-  "Everyone",
-  "Nobody",
-  "Anonymous",
-  "You",
-  "系统",
-  "服务器",
-  "管理员",
-  "所有人",
-  "匿名",
+  ...["System", "Server", "Admin", "Administrator", "Moderator", "Operator"],
+  ...["Everyone", "Nobody", "Anonymous", "You"],
+  ...["系统", "服务器", "管理员", "所有人", "匿名"],
 ];
 
 /** All users of the chat, and the owners of nicknames: no two nicknames look alike. */

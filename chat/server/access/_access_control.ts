@@ -43,8 +43,7 @@ export interface AccessConn {
 /** A line or message of a client, or its fault. */
 export type AccessInput =
   | { readonly text: string; readonly fault?: undefined }
-  | { readonly fault: Parameters<AccessDialog["fault"]>[0] }
-  | { readonly fault: "wrong-protocol" };
+  | { readonly fault: Parameters<AccessDialog["fault"]>[0] };
 
 /** The client of a connection, as far as it is known. */
 export interface AccessClient extends Omit<DialogClient, "addressKey"> {
@@ -121,18 +120,14 @@ export class AccessControl {
   /** Admits a client; `undefined` if its connection is to be closed. */
   async pass(
     conn: AccessConn,
-    { kind, isJson, address, refusedName }: AccessClient,
+    { address, ...client }: AccessClient,
   ): Promise<Entered | undefined> {
     const key = addressKey(address.hostname);
-    const dialog = new AccessDialog(this.#gate, {
-      kind,
-      addressKey: key,
-      isJson,
-      refusedName,
-    });
+    const dialog = new AccessDialog(this.#gate, { ...client, addressKey: key });
     const take = async (step: DialogStep) => {
       if (step.refusal !== undefined) {
-        this.#monitor.refuse(kind, describeAddress(address), step.refusal);
+        const shown = describeAddress(address);
+        this.#monitor.refuse(client.kind, shown, step.refusal);
       }
       const { isJson } = dialog;
       const lines = step.answers.map((it) => this.#render(it, isJson))
@@ -149,7 +144,10 @@ export class AccessControl {
       while (step.next === "wait") {
         const input = await conn.read(this.#waitUntil(end));
         if (input === null) return undefined;
-        const handle = async () => await this.#handle(dialog, input);
+        const handle = async () =>
+          input.fault === undefined
+            ? await dialog.take(input.text)
+            : dialog.fault(input.fault);
         // A store of invitations may never answer.
         const wait = this.#waitUntil(end);
         step = await take(
@@ -165,7 +163,7 @@ export class AccessControl {
       if (isStopping || isTimeout(error)) {
         const step = isStopping
           ? dialog.end("shutdown")
-          : { ...dialog.end("no-nickname"), refusal: "no-nickname" };
+          : dialog.reject("no-nickname");
         // The client may have gone, or may not read.
         await take(step).catch(() => {});
       }
@@ -180,16 +178,6 @@ export class AccessControl {
   #waitUntil(end: number): WaitOptions {
     const timeout = Math.max(0, end - performance.now());
     return { signal: this.#stop.signal, timeout };
-  }
-
-  #handle(
-    dialog: AccessDialog,
-    input: AccessInput,
-  ): DialogStep | Promise<DialogStep> {
-    if (input.fault === undefined) return dialog.take(input.text);
-    return input.fault === "wrong-protocol"
-      ? { ...dialog.end(input.fault), refusal: input.fault }
-      : dialog.fault(input.fault);
   }
 }
 

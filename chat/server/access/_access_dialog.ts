@@ -1,15 +1,19 @@
+import { defined } from "../../_option_checks.ts";
 import { readClientMessage } from "../../protocol/_client_messages.ts";
 import type { ClientMessage } from "../../protocol/_client_messages.ts";
 import { LIMITS } from "../../room/_limits.ts";
 import { cleanText } from "../../room/text/_clean_text.ts";
-import { describeError } from "../../room/text/_error_text.ts";
+import {
+  describeError,
+  type ErrorTextCode,
+} from "../../room/text/_error_text.ts";
 import { describeGoodbye } from "../../room/text/_goodbye_text.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { Referring } from "../../protocol/_schema.ts";
 import { isHello } from "../_client_request.ts";
 import type { AccessGate, AccessOutcome } from "./_access_gate.ts";
 import type { Redemption } from "./_invitations.ts";
-import type { AccessCode, AccessMessage } from "./_access_message.ts";
+import type { AccessMessage } from "./_access_message.ts";
 
 /** Refusals after which a connection ends. */
 const MAX_REFUSALS = 5;
@@ -21,6 +25,13 @@ const MAX_IDLE = 20;
 const QUIT = "/quit";
 
 type Hello = Extract<ClientMessage, { readonly type: "hello" }> & Referring;
+
+/** Why a message is refused. */
+interface Refusal extends Referring {
+  readonly code: ErrorTextCode;
+  /** The part of the message that is the reason. */
+  readonly subject?: string | undefined;
+}
 
 /** The client of a connection. */
 export interface DialogClient {
@@ -82,13 +93,18 @@ export class AccessDialog {
       return { answers: [this.#need()], next: "wait" };
     }
     const code = "sign-in-name";
-    const error = refusal({ code, subject: excerpt(refusedName) });
+    const error = errorOf({ code, subject: excerpt(refusedName) });
     return this.#end("access-refused", [error], code);
   }
 
   /** Ends the connection. */
   end(reason: LeaveReason | "access-refused"): DialogStep {
     return this.#end(reason, []);
+  }
+
+  /** Ends the connection, which counts as rejected. */
+  reject(reason: LeaveReason): DialogStep {
+    return this.#end(reason, [], reason);
   }
 
   /** Handles a line, or a message in JSON. */
@@ -103,19 +119,19 @@ export class AccessDialog {
   }
 
   /** Tells why something can't be handled, such as a line that is no UTF-8. */
-  fault(code: "invalid-utf8" | "line-too-long" | "not-text"): DialogStep {
-    const text = describeError(code);
-    return this.#refuse({ type: "error", code, text }, code);
+  fault(
+    code: "invalid-utf8" | "line-too-long" | "not-text" | "wrong-protocol",
+  ): DialogStep {
+    return code === "wrong-protocol"
+      ? this.reject(code)
+      : this.#refuse({ code });
   }
 
   async #takeJson(text: string): Promise<DialogStep> {
     const { message, fault } = readClientMessage(text);
     if (fault !== undefined) {
-      const { code, ref } = fault;
       const subject = fault.subject && excerpt(fault.subject);
-      const why = describeError(code, subject);
-      const error = { type: "error", code, subject, text: why, ref } as const;
-      return this.#refuse(error, code);
+      return this.#refuse({ ...fault, subject });
     }
     const { ref } = message;
     switch (message.type) {
@@ -125,16 +141,12 @@ export class AccessDialog {
         return this.#answerIdle([{ type: "pong", ref }]);
       case "quit":
         return this.end("quit");
-      default: {
-        const code = "access-needed";
-        return this.#refuse(refusal({ code, ref }), code);
-      }
+      default:
+        return this.#refuse({ code: "access-needed", ref });
     }
   }
 
-  async #takeHello(
-    { password, invite, ...hello }: Hello,
-  ): Promise<DialogStep> {
+  async #takeHello({ password, invite, ...hello }: Hello): Promise<DialogStep> {
     const { kind, addressKey } = this.#client;
     const outcome = await this.#gate.check({
       kind,
@@ -158,22 +170,24 @@ export class AccessDialog {
         return { answers: [], next: "enter", redemption, joinsOnly };
       }
       case "needed": {
-        const error = refusal({ code: "access-needed", ref });
+        const error = errorOf({ code: "access-needed", ref });
         return this.#answerIdle([error, this.#need()]);
       }
       case "refused":
-        return this.#refuse(refusal({ ...outcome, ref }), outcome.code);
+        return this.#refuse({ ...outcome, ref });
     }
   }
 
   /** Answers a message that is no attempt, of which there may be a few. */
   #answerIdle(answers: readonly AccessMessage[]): DialogStep {
     return ++this.#idle > MAX_IDLE
-      ? this.#end("flooding", [], "flooding")
+      ? this.reject("flooding")
       : { answers, next: "wait" };
   }
 
-  #refuse(error: AccessMessage, code: string): DialogStep {
+  #refuse(refusal: Refusal): DialogStep {
+    const error = errorOf(refusal);
+    const { code } = refusal;
     this.#refusals++;
     if (this.#refusals >= MAX_REFUSALS) {
       return this.#end("access-refused", [error], code);
@@ -200,21 +214,9 @@ export class AccessDialog {
   }
 }
 
-function refusal(
-  { code, subject, ref }: {
-    readonly code: AccessCode;
-    readonly subject?: string;
-    readonly ref?: string | undefined;
-  },
-): AccessMessage {
+function errorOf({ code, subject, ref }: Refusal): AccessMessage {
   const text = describeError(code, subject);
-  return {
-    type: "error",
-    code,
-    ...subject !== undefined && { subject },
-    text,
-    ...ref !== undefined && { ref },
-  };
+  return defined({ type: "error", code, subject, text, ref });
 }
 
 /** The start of a text of the client or its proxy, which can't control a terminal. */

@@ -120,6 +120,15 @@ export class AccessGate {
 
   /** Decides about an attempt. It never rejects. */
   async check(attempt: AccessAttempt): Promise<AccessOutcome> {
+    try {
+      return await this.#decide(attempt);
+    } catch (error) {
+      this.onError(error);
+      return { type: "refused", code: "access-busy" };
+    }
+  }
+
+  async #decide(attempt: AccessAttempt): Promise<AccessOutcome> {
     const { kind, addressKey, password, invitation, session, link } = attempt;
     const methods = this.methodsFor(kind);
     if (methods.length === 0) return ADMITTED;
@@ -137,11 +146,7 @@ export class AccessGate {
     if (password === undefined || secret === undefined) {
       return { type: "needed", methods };
     }
-    try {
-      return await this.#checkPassword(secret, addressKey, password);
-    } catch (error) {
-      return this.#report(error);
-    }
+    return await this.#checkPassword(secret, addressKey, password);
   }
 
   /** Decides about a line of text, which is an invitation if it looks like one. */
@@ -202,17 +207,13 @@ export class AccessGate {
     const now = this.#steady();
     const wait = guesses.wait(addressKey, now);
     if (wait > 0) return tooMany(wait);
-    try {
-      const redemption = await this.#invitations?.redeem(text);
-      if (redemption === undefined) {
-        guesses.fail(addressKey, now);
-        return { type: "refused", code: "wrong-invitation" };
-      }
-      guesses.succeed(addressKey);
-      return { type: "admitted", redemption: this.#reporting(redemption) };
-    } catch (error) {
-      return this.#report(error);
+    const redemption = await this.#invitations?.redeem(text);
+    if (redemption === undefined) {
+      guesses.fail(addressKey, now);
+      return { type: "refused", code: "wrong-invitation" };
     }
+    guesses.succeed(addressKey);
+    return { type: "admitted", redemption: this.#reporting(redemption) };
   }
 
   async #checkPassword(
@@ -247,11 +248,6 @@ export class AccessGate {
     }
     this.#passwordGuesses.fail(addressKey, this.#steady());
     return { type: "refused", code: "wrong-password" };
-  }
-
-  #report(error: unknown): AccessOutcome {
-    this.onError(error);
-    return { type: "refused", code: "access-busy" };
   }
 }
 

@@ -31,17 +31,6 @@ export type AccessNote = Extract<
   { readonly type: "invitation" | "pass" }
 >;
 
-/** The codes of errors that only a client gets that is not a user yet. */
-export type AccessCode = Extract<
-  ErrorTextCode,
-  | "access-needed"
-  | "wrong-password"
-  | "wrong-invitation"
-  | "too-many-guesses"
-  | "access-busy"
-  | "sign-in-name"
->;
-
 /** The prompt for each set of methods. */
 const PROMPTS: ReadonlyMap<string, TextKey> = new Map([
   ["password", "line.password"],

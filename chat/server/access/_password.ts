@@ -51,10 +51,7 @@ export class Password {
     const known = this.recall(text);
     if (known !== undefined) return known;
     const bytes = toBytes(text);
-    const isRight = timingSafeEqual(
-      await hash(bytes, this.#salt),
-      this.#hash,
-    );
+    const isRight = timingSafeEqual(await hash(bytes, this.#salt), this.#hash);
     if (isRight) this.#mac = this.#macOf(bytes);
     return isRight;
   }

@@ -1,6 +1,8 @@
+import { messageOf } from "../../../internal/errors/message_of.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { createPrivate, narrowToOwner } from "../../store/_private_file.ts";
 import type { InvitationStore, StoredInvitation } from "./invitation_store.ts";
+import { prepareAll, type Statements } from "../../store/_statements.ts";
 
 /** The most invitations, and passes, that are valid at the same time. */
 const MAX_INVITATIONS = 1000;
@@ -28,14 +30,14 @@ const TABLE = `
  */
 export class SqliteInvitations implements InvitationStore, Disposable {
   readonly #database: DatabaseSync;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements<typeof STATEMENTS>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     database.exec("PRAGMA trusted_schema = OFF");
     prepareTable(database);
-    this.#statements = prepare(database);
+    this.#statements = prepareAll(database, STATEMENTS);
   }
 
   add({ type, hash, until, uses }: StoredInvitation, now: number): void {
@@ -99,10 +101,8 @@ export async function openSqliteInvitations(
   } catch (error) {
     database?.close();
     if (error instanceof Deno.errors.NotCapable) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot open invitations "${path}": ${reason}`, {
-      cause: error,
-    });
+    const what = `Cannot open invitations "${path}"`;
+    throw new Error(`${what}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -122,36 +122,21 @@ function prepareTable(database: DatabaseSync): void {
   database.exec("COMMIT");
 }
 
-function prepare(database: DatabaseSync) {
-  return {
-    insert: database.prepare("INSERT INTO invitation VALUES (?, ?, ?, ?)"),
-    find: database.prepare(
-      "SELECT type FROM invitation WHERE hash = ? AND until > ? AND uses > 0",
-    ),
-    use: database.prepare(
-      "UPDATE invitation SET uses = uses - 1 WHERE hash = ? AND uses > 0",
-    ),
-    prolong: database.prepare("UPDATE invitation SET until = ? WHERE hash = ?"),
-    // Used ones stay until their end, as a use may be given back.
-    giveBack: database.prepare(
-      "UPDATE invitation SET uses = uses + 1 WHERE hash = ?",
-    ),
-    // A pass is never used up: the index by end has all that this needs, while
-    // a condition on `uses` would have SQLite look up thousands of rows.
-    countPasses: database.prepare(
-      "SELECT count(*) AS n FROM invitation WHERE type = 'pass'",
-    ),
-    countInvitations: database.prepare(
-      "SELECT count(*) AS n FROM invitation WHERE type = 'invitation' AND uses > 0",
-    ),
-    clear: database.prepare("DELETE FROM invitation"),
-    removeOld: database.prepare(
-      "DELETE FROM invitation WHERE type = ? AND until <= ?",
-    ),
-    removeFirst: database.prepare(
-      `DELETE FROM invitation WHERE hash = (
-        SELECT hash FROM invitation WHERE type = 'pass' ORDER BY until LIMIT 1
-      )`,
-    ),
-  };
-}
+const STATEMENTS = {
+  insert: "INSERT INTO invitation VALUES (?, ?, ?, ?)",
+  find: "SELECT type FROM invitation WHERE hash = ? AND until > ? AND uses > 0",
+  use: "UPDATE invitation SET uses = uses - 1 WHERE hash = ? AND uses > 0",
+  prolong: "UPDATE invitation SET until = ? WHERE hash = ?",
+  // Used ones stay until their end, as a use may be given back.
+  giveBack: "UPDATE invitation SET uses = uses + 1 WHERE hash = ?",
+  // A pass is never used up: the index by end has all that this needs, while
+  // a condition on `uses` would have SQLite look up thousands of rows.
+  countPasses: "SELECT count(*) AS n FROM invitation WHERE type = 'pass'",
+  countInvitations:
+    "SELECT count(*) AS n FROM invitation WHERE type = 'invitation' AND uses > 0",
+  clear: "DELETE FROM invitation",
+  removeOld: "DELETE FROM invitation WHERE type = ? AND until <= ?",
+  removeFirst: `DELETE FROM invitation WHERE hash = (
+      SELECT hash FROM invitation WHERE type = 'pass' ORDER BY until LIMIT 1
+    )`,
+};

@@ -1,3 +1,5 @@
+import { decodeStrict } from "../../../internal/bytes/decode_text.ts";
+import { encodeLatin1 } from "../../../internal/http/http_syntax.ts";
 import { isMarked } from "../../room/names/_marked_name.ts";
 import { parseNickname } from "../../room/names/nickname.ts";
 
@@ -19,8 +21,6 @@ const OTHER_FIELDS = [
   ...["upgrade", "user-agent", "x-forwarded-for", "x-forwarded-host"],
   ...["x-forwarded-proto"],
 ];
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Reads the name of a user from the header field of a proxy that has signed the
@@ -63,11 +63,6 @@ export function checkUserHeader(value: unknown, name: string): void {
 
 /** Decodes UTF-8, of which a field has one character per byte. */
 function decode(value: string): string {
-  try {
-    return UTF8.decode(
-      Uint8Array.from(value, (char) => char.charCodeAt(0)),
-    );
-  } catch {
-    return value;
-  }
+  const bytes = encodeLatin1(value);
+  return decodeStrict(bytes, 0, bytes.length) ?? value;
 }

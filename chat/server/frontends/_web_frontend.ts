@@ -7,12 +7,16 @@ import {
 } from "../../../websocket/accept_websocket.ts";
 import type { HttpRequest } from "../../../websocket/handshake/_plain_request.ts";
 import {
+  formatRefusal,
+  type Refusal,
+} from "../../../websocket/handshake/_refusal.ts";
+import {
   type ProxyTrust,
   toProxyTrust,
 } from "../../../websocket/handshake/_trusted_proxies.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
-import { describeGoodbye } from "../../room/text/_sentences.ts";
+import { describeGoodbye } from "../../room/text/_goodbye_text.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { maxRequestSize } from "../_client_request.ts";
 import { SUBPROTOCOL } from "../../protocol/_version.ts";
@@ -95,7 +99,7 @@ export class WebFrontend implements Frontend {
     this.#context = context;
     this.#settings = settings;
     this.#site = new ChatSite({
-      basePath: settings.http?.basePath,
+      basePath: settings.http?.basePath ?? "",
       signsIn: access.userHeader !== undefined,
       health,
     });
@@ -172,7 +176,8 @@ export class WebFrontend implements Frontend {
   }
 
   async reject(conn: NetConn, reason: Rejection): Promise<void> {
-    await conn.write(rejectionResponse(reason), { timeout: TELL_TIMEOUT });
+    const response = formatRefusal(refusalOf(reason));
+    await conn.write(response, { timeout: TELL_TIMEOUT });
     await closeWithin(conn, TELL_TIMEOUT);
   }
 
@@ -221,20 +226,13 @@ export class WebFrontend implements Frontend {
         visit.client = { hostname: clientAddress };
         const rejection = this.#admitClient(visit, clientAddress);
         visit.rejection = rejection;
-        return rejection && {
-          status: statusOf(rejection),
-          reason: describeGoodbye(rejection),
-          headers: { "retry-after": RETRY_AFTER },
-        };
+        return rejection && refusalOf(rejection);
       },
     };
   }
 
   /** Counts the client of a proxy until its connection ends. */
-  #admitClient(
-    { conn }: Visit,
-    clientAddress: string,
-  ): Rejection | undefined {
+  #admitClient({ conn }: Visit, clientAddress: string): Rejection | undefined {
     if (this.proxies?.has(clientAddress)) return undefined;
     const { admission } = this.#context;
     const rejection = admission.admitClient(clientAddress);
@@ -263,30 +261,18 @@ export class WebFrontend implements Frontend {
   }
 }
 
-const STATUS_LINES = {
-  403: "403 Forbidden",
-  429: "429 Too Many Requests",
-  503: "503 Service Unavailable",
-};
-
-function statusOf(reason: Rejection): keyof typeof STATUS_LINES {
-  if (reason === "banned") return 403;
-  return reason === "full" || reason === "shutdown" ? 503 : 429;
+/** The response to a client that is rejected. */
+function refusalOf(rejection: Rejection): Refusal {
+  return {
+    status: statusOf(rejection),
+    reason: describeGoodbye(rejection),
+    headers: { "retry-after": RETRY_AFTER },
+  };
 }
 
-/** The response to a client whose request is not read. */
-function rejectionResponse(reason: Rejection): Uint8Array {
-  const body = `${describeGoodbye(reason)}\n`;
-  const bytes = new TextEncoder().encode(body);
-  return new TextEncoder().encode([
-    `HTTP/1.1 ${STATUS_LINES[statusOf(reason)]}`,
-    "content-type: text/plain; charset=utf-8",
-    `content-length: ${bytes.length}`,
-    `retry-after: ${RETRY_AFTER}`,
-    "connection: close",
-    "",
-    body,
-  ].join("\r\n"));
+function statusOf(reason: Rejection): number {
+  if (reason === "banned") return 403;
+  return reason === "full" || reason === "shutdown" ? 503 : 429;
 }
 
 /** Why a request was refused; `undefined` if it was answered. */

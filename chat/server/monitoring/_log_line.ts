@@ -1,3 +1,4 @@
+import { messageOf } from "../../../internal/errors/message_of.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
 import type { ChatServerEvent } from "../chat_server_event.ts";
 
@@ -21,13 +22,7 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 const WARNINGS: ReadonlySet<ChatServerEvent["type"]> = new Set(
-  [
-    "refuse",
-    "kick",
-    "ban",
-    "operator",
-    "wrong-token",
-  ] as const,
+  ["refuse", "kick", "ban", "operator", "wrong-token"] as const,
 );
 
 const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
@@ -72,9 +67,7 @@ function detailsOf(
         hint: HINTS.get(event.reason),
       };
     case "error": {
-      const message = event.error instanceof Error
-        ? event.error.message
-        : String(event.error);
+      const message = messageOf(event.error);
       // Errors name the address of the connection they are about.
       return {
         message: addresses ? message : message.replace(ADDRESS, "(address)"),

@@ -39,9 +39,7 @@ export class OutgoingMessage {
 
   /** Lines of text, not to be modified; empty if the message has no text form. */
   get text(): Uint8Array<ArrayBuffer> {
-    return this.#text ??= ENCODER.encode(
-      this.#formatText(),
-    );
+    return this.#text ??= ENCODER.encode(this.#formatText());
   }
 
   /** The lines as one WebSocket message, without the last line end. */
@@ -54,16 +52,12 @@ export class OutgoingMessage {
 
   /** JSON as one WebSocket message. */
   get jsonFrame(): PreparedMessage {
-    return this.#jsonFrame ??= new PreparedMessage(
-      this.#formatJson(),
-    );
+    return this.#jsonFrame ??= new PreparedMessage(this.#formatJson());
   }
 
   /** JSON as one line, not to be modified. */
   get jsonLine(): Uint8Array<ArrayBuffer> {
-    return this.#jsonLine ??= ENCODER.encode(
-      this.#formatJson() + "\n",
-    );
+    return this.#jsonLine ??= ENCODER.encode(this.#formatJson() + "\n");
   }
 
   /** The length of the largest format that was used, in bytes. */

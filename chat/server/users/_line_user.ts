@@ -73,10 +73,7 @@ export class LineUser implements Outlet {
     if (this.#ahead !== undefined) return;
     this.#ahead = this.#read(new Uint8Array(READ_SIZE));
     const leave = (reason: LeaveReason) => this.#leave(reason);
-    this.#ahead.then(
-      (bytes) => bytes ?? leave("closed"),
-      () => leave("lost"),
-    );
+    this.#ahead.then((bytes) => bytes ?? leave("closed"), () => leave("lost"));
   }
 
   /**

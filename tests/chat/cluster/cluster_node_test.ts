@@ -40,7 +40,7 @@ function batch(
 function drain(node: ClusterNode<ToyReplica>): readonly ChatEntry[] {
   const next = node.next(0);
   if (next === undefined) return [];
-  node.appended(next.n);
+  node.outgoing.succeed(next.n);
   return JSON.parse(new TextDecoder().decode(next.bytes)).entries;
 }
 
@@ -53,11 +53,15 @@ Deno.test("ClusterNode proposes entries, and applies them when the log has them"
 
   assertEquals(node.propose(enters(7)), []);
   assertEquals(node.propose(said("Hi")), []);
-  assertEquals([queued, node.queued, node.isSettled], [2, 2, false]);
+  assertEquals([queued, node.outgoing.size, node.isSettled], [2, 2, false]);
   const next = node.next(0);
   assert(next !== undefined);
-  node.appended(next.n);
-  assertEquals([node.queued, node.stored, node.isSettled], [0, 1, false]);
+  node.outgoing.succeed(next.n);
+  assertEquals([node.outgoing.size, node.outgoing.stored, node.isSettled], [
+    0,
+    1,
+    false,
+  ]);
   assertEquals(node.take(1, next.bytes, 5), [{
     to: [7],
     message: { type: "notice", time: 5, text: "Hi" },
@@ -71,8 +75,8 @@ Deno.test("ClusterNode learns from the log that a batch was stored", () => {
   node.propose(said("Hi"));
   const next = node.next(0);
   assert(next !== undefined);
-  node.appendFailed(next.n, 0);
-  assertEquals([node.retryAt, node.retries], [50, 1]);
+  node.outgoing.fail(next.n, 0);
+  assertEquals([node.retryAt, node.outgoing.retries], [50, 1]);
   node.take(1, next.bytes, 1);
   assertEquals([node.retryAt, node.isSettled], [undefined, true]);
   assertEquals(node.next(1_000), undefined);
@@ -184,12 +188,12 @@ Deno.test("ClusterNode acts on dead servers once while nothing can be stored", (
   const node = create();
   node.take(1, batch("west.1", 1, enters(1), enters(2)), 0);
   for (let round = 0; round < 30; round++) node.watch(["east.1"], round);
-  assertEquals(node.queued, 1);
+  assertEquals(node.outgoing.size, 1);
   const gone = drain(node);
   assertEquals(gone.map(({ type }) => type), ["gone"]);
   node.take(2, batch("east.1", 1, ...gone), 30);
   for (let round = 0; round < 30; round++) node.watch(["east.1"], round);
-  assertEquals(node.queued, 2);
+  assertEquals(node.outgoing.size, 2);
   // Entries that were proposed later do not count.
   node.propose(said("Hi"));
   const departures = drain(node);
@@ -226,7 +230,7 @@ Deno.test("ClusterNode is full, and still takes departures", () => {
   node.propose(said("b"));
   assertEquals(node.isFull, true);
   node.propose(departs("east.1", 1));
-  assertEquals(node.queued, 3);
+  assertEquals(node.outgoing.size, 3);
 });
 
 Deno.test("ClusterNode goes on from a snapshot like a server that has applied all", () => {

@@ -180,7 +180,7 @@ Deno.test({
         await page.locator("#open-search").click();
         await keyboard.press("Escape");
         await page.locator("#message:focus").waitFor();
-        assertEquals(await page.locator(".drawer.open").count(), 0);
+        assertEquals(await page.locator(".drawer:popover-open").count(), 0);
         assertEquals([...anna.complaints, ...bob.complaints], []);
       },
     );

@@ -241,6 +241,14 @@ Deno.test({
       await anna.page.locator("#topic", { hasText: "All about cats" })
         .waitFor();
       await bob.page.locator("#open-join").click();
+      await bob.page.locator("#room-list button", { hasText: "cats" })
+        .waitFor();
+      const rowsOfLabel = `(() => {
+        const range = document.createRange();
+        range.selectNodeContents(document.querySelector("#join-form button"));
+        return range.getClientRects().length;
+      })()`;
+      assertEquals(await bob.page.evaluate(rowsOfLabel), 1);
       await bob.page.locator("#room-list button", { hasText: "cats" }).click();
       await bob.sees("#cats");
       await bob.type("miaow");

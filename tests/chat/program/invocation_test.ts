@@ -86,8 +86,6 @@ Deno.test("parseInvocation() reads all options of the server", () => {
       backup: "copies",
       operatorToken: "token",
       password: "password.txt",
-      clusterCredentials: undefined,
-      clusterCa: undefined,
     },
     cluster: undefined,
     keep: { days: 90, messages: Infinity },
@@ -128,10 +126,8 @@ Deno.test("parseInvocation() reads the broker of a cluster, without a password",
   const servers = ["nats://127.0.0.1:4222", "tls://b.example:4222"];
   const given = servers.flatMap((server) => ["--cluster", server]);
   assertEquals(clusterOf(...given, "--name", "east"), {
-    servers,
-    stream: undefined,
-    name: "east",
-    skip: [],
+    ...{ servers, stream: undefined, name: "east", skip: [] },
+    ...{ credentialsFile: undefined, caFile: undefined },
   });
   const skip = ["--cluster-skip", "7", "--cluster-skip", "4711"];
   const skipping = clusterOf(...given, "--name", "east", ...skip);
@@ -299,8 +295,10 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
   assertEquals<unknown>(parseInvocation([...cluster, "--cluster-ca", "f"]), {
     ...expected,
     place: {
-      cluster: { servers: ["nats://a:1", "tls://b:2"], stream: undefined },
-      files: { clusterCredentials: undefined, clusterCa: "f" },
+      cluster: {
+        ...{ servers: ["nats://a:1", "tls://b:2"], stream: undefined },
+        ...{ credentialsFile: undefined, caFile: "f" },
+      },
     },
   });
   assertEquals(parseInvocation(["invite", "--help"]), { type: "help" });

@@ -1,13 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { StaticSite } from "../../../chat/server/_static_site.ts";
 
-const site = new StaticSite({
-  "/": {
-    body: "<p>你好",
-    contentType: "text/html; charset=utf-8",
-    headers: { "content-security-policy": "default-src 'none'" },
-  },
-});
+const page = {
+  body: "<p>你好",
+  contentType: "text/html; charset=utf-8",
+  headers: { "content-security-policy": "default-src 'none'" },
+};
+const site = new StaticSite(new Map([["/", page]]));
 
 function ask(path: string, method = "GET", headers: HeadersInit = {}) {
   return site.answer({ method, path, headers: new Headers(headers) });
@@ -78,9 +77,11 @@ Deno.test("StaticSite allows GET and HEAD", async () => {
   }
 });
 
-const large = new StaticSite({
-  "/": { body: "你好 ".repeat(500), contentType: "text/plain; charset=utf-8" },
-});
+const text = {
+  body: "你好 ".repeat(500),
+  contentType: "text/plain; charset=utf-8",
+};
+const large = new StaticSite(new Map([["/", text]]));
 
 async function encodingFor(accepted?: string): Promise<string | null> {
   const headers = new Headers();

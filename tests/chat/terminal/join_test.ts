@@ -17,17 +17,19 @@ const SERVER = {
   rate: 1000,
 } as const;
 
+const NO_FILES = { password: undefined, invite: undefined, link: undefined };
+
 Deno.test("parseJoinArgs() reads what to do, and says what is wrong", () => {
   assertEquals(parseJoinArgs([]), {
     ...{ type: "join", address: "ws://127.0.0.1:2021" },
-    ...{ nickname: undefined, rooms: [], files: {}, asks: undefined },
+    ...{ nickname: undefined, rooms: [], files: NO_FILES, asks: undefined },
     ...{ caFile: undefined, language: undefined },
   });
   assertEquals(
     parseJoinArgs(["--", "--nick", "bob", "--room=a", "--room", "b", "h:1"]),
     {
       ...{ type: "join", address: "h:1", nickname: "bob", rooms: ["a", "b"] },
-      ...{ files: {}, asks: undefined },
+      ...{ files: NO_FILES, asks: undefined },
       ...{ caFile: undefined, language: undefined },
     },
   );
@@ -35,14 +37,20 @@ Deno.test("parseJoinArgs() reads what to do, and says what is wrong", () => {
     parseJoinArgs(["--link", "--password-file", "p", "h:1"]),
     {
       ...{ type: "join", address: "h:1", nickname: undefined, rooms: [] },
-      ...{ files: { password: "p" }, asks: "link" },
+      ...{ files: { ...NO_FILES, password: "p" }, asks: "link" },
       ...{ caFile: undefined, language: undefined },
     },
   );
   for (const address of ["tls://h", "wss://h", "https://h"]) {
     const args = ["--tls-ca", "ca.pem", "--lang=zh", address];
     assertEquals(parseJoinArgs(args), {
-      ...{ type: "join", address, nickname: undefined, rooms: [], files: {} },
+      ...{
+        type: "join",
+        address,
+        nickname: undefined,
+        rooms: [],
+        files: NO_FILES,
+      },
       ...{ asks: undefined, caFile: "ca.pem", language: "zh" },
     });
   }

@@ -14,7 +14,7 @@ testEachKind("setIdleTimeout() refuses what is no function", (left) => {
     assertThrows(() => set(1000, action), TypeError, "onIdle");
   }
   assertEquals(left.idleTimeout, Infinity);
-}, ["tcp", "pipe"]);
+});
 
 testEachKind("what onIdle throws or rejects with is printed", async (left) => {
   const printed: unknown[] = [];
@@ -33,7 +33,7 @@ testEachKind("what onIdle throws or rejects with is printed", async (left) => {
   } finally {
     console.error = error;
   }
-}, ["tcp", "pipe"]);
+});
 
 testEachKind(
   "a maxLength that is no number is a TypeError",
@@ -46,7 +46,6 @@ testEachKind(
     }
     assertEquals(await left.readLine(), "line");
   },
-  ["tcp", "pipe"],
 );
 
 testEachKind("a read into no bytes looks at its limits", async (left) => {
@@ -59,4 +58,4 @@ testEachKind("a read into no bytes looks at its limits", async (left) => {
   );
   assertEquals(await left.read(empty, { timeout: 0 }), 0);
   await left.write(encode("x"));
-}, ["tcp", "pipe"]);
+});

@@ -5,9 +5,11 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { afterPoll } from "../../../internal/wait/after_poll.ts";
+import { MAX_PIECE } from "../../../tcp/conn/_write_half.ts";
 import {
   assertSameBytes,
   BLOCKING,
+  concat,
   decode,
   drain,
   encode,
@@ -20,7 +22,7 @@ import {
   isPending,
   until,
 } from "../support/_outcomes.ts";
-import { type Conn, testEachKind } from "../support/kinds.ts";
+import { type Conn, type KindName, testEachKind } from "../support/kinds.ts";
 
 /** Every call that fails once the connection is closed. */
 function callAll(conn: Conn): Promise<unknown>[] {
@@ -177,9 +179,56 @@ testEachKind(
   },
 );
 
+/** Reads up to the end, or to the error of a connection that was cut. */
+async function readUntilCut(
+  conn: Conn,
+): Promise<{ bytes: Uint8Array; error?: unknown }> {
+  const pieces: Uint8Array[] = [];
+  const buffer = new Uint8Array(64 * 1024);
+  try {
+    while (true) {
+      const length = await conn.read(buffer);
+      if (length === null) return { bytes: concat(pieces) };
+      pieces.push(buffer.slice(0, length));
+    }
+  } catch (error) {
+    return { bytes: concat(pieces), error };
+  }
+}
+
+/** Of the last piece or record in flight, these kinds can't tell. */
+const MAX_UNTOLD: Partial<Record<KindName, number>> = {
+  "tcp/node": 16 * 1024,
+  "tls": MAX_PIECE,
+  "tls/tcp": 16 * 1024,
+  "tls/unix": 16 * 1024,
+  "tls/pipe": 16 * 1024,
+};
+
+/**
+ * Checks what comes of data after a cut, of which so much is said to go out. The
+ * layer of TLS tells its peer of the cut, and the runtime's TLS does not; a reset
+ * may destroy what is on its way.
+ */
+async function assertComes(
+  conn: Conn,
+  data: Uint8Array,
+  sent: number,
+  kind: KindName,
+): Promise<void> {
+  const { bytes, error } = await readUntilCut(conn);
+  if (kind.startsWith("tls/")) assertInstanceOf(error, Error);
+  else assertEquals(error, undefined);
+  assertSameBytes(bytes, data.subarray(0, bytes.length));
+  const most = sent + (MAX_UNTOLD[kind] ?? 0);
+  assert(bytes.length <= most, `${bytes.length} bytes of ${sent}`);
+  if (error instanceof Deno.errors.ConnectionReset) return;
+  assert(bytes.length >= sent, `${bytes.length} bytes of ${sent}`);
+}
+
 testEachKind(
-  "a write that terminate() ends tells exactly how much goes out",
-  async (left, right) => {
+  "a write that terminate() ends tells how much goes out",
+  async (left, right, kind) => {
     const writing = errorOf(left.write(pattern(BLOCKING)));
     const behind = errorOf(left.writeString("behind"));
     await until(() => left.bytesWritten > 0);
@@ -187,14 +236,13 @@ testEachKind(
     const sent = bytesWrittenOf(await writing);
     assertEquals(bytesWrittenOf(await behind), 0);
     assert(sent > 0 && sent < BLOCKING);
-    assertSameBytes(await drain(right), pattern(sent));
+    await assertComes(right, pattern(BLOCKING), sent, kind);
   },
-  ["tcp", "unix", "pipe"],
 );
 
 testEachKind(
-  "a write cut in the same turn tells exactly how much goes out",
-  async (left, right) => {
+  "a write cut in the same turn tells how much goes out",
+  async (left, right, kind) => {
     const writes = [
       errorOf(left.writeString("now")),
       errorOf(left.writeString("later")),
@@ -202,11 +250,10 @@ testEachKind(
     left.terminate();
     const errors = await Promise.all(writes);
     for (const error of errors) assertClosed(error);
-    const sent = errors.map(bytesWrittenOf);
-    const text = decode(await drain(right));
-    assertEquals(text, "now".slice(0, sent[0]) + "later".slice(0, sent[1]));
+    const [first = 0, second = 0] = errors.map(bytesWrittenOf);
+    assert(first === 3 || second === 0, `${first}, then ${second} bytes`);
+    await assertComes(right, encode("nowlater"), first + second, kind);
   },
-  ["tcp", "unix", "pipe"],
 );
 
 testEachKind(
@@ -217,7 +264,6 @@ testEachKind(
     assertEquals(await Promise.all(calls), [null, null]);
     assertEquals(left.state, "writeOnly");
   },
-  ["tcp", "tls", "unix", "pipe"],
 );
 
 testEachKind(

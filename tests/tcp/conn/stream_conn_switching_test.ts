@@ -44,7 +44,6 @@ for (const quitter of quitters) {
         await left.writeString("world");
         assertEquals(await consumer.take(right), "world");
       },
-      ["tcp", "pipe"],
     );
   }
 }

@@ -9,7 +9,7 @@ import {
   readBytes,
 } from "../support/_bytes.ts";
 import { assertTimeout, isPending, nextTurn } from "../support/_outcomes.ts";
-import { MAIN_KINDS, testEachKind } from "../support/kinds.ts";
+import { testEachKind } from "../support/kinds.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -68,7 +68,6 @@ testEachKind(
       assert(buffer.every((byte) => byte === 0xa5));
     }
   },
-  MAIN_KINDS,
 );
 
 testEachKind(

@@ -9,6 +9,7 @@ import {
   AcceptLoop,
   type AcceptSource,
 } from "../../../tcp/listener/_accept_loop.ts";
+import { StoppedClock } from "../support/_stopped_clock.ts";
 import { FakeConn, FakeListener, FakeRaw } from "../support/_fake_listener.ts";
 import {
   assertClosed,
@@ -175,6 +176,38 @@ Deno.test("AcceptLoop does not spin while the system lacks files", async () => {
   // 5 + 10 + 20 + 40 ms of pauses fit into the time, whatever the machine.
   assertLess(count, 7);
   loop.close();
+});
+
+Deno.test("AcceptLoop never pauses for more than a second", async () => {
+  using clock = new StoppedClock();
+  // Whole milliseconds add up exactly.
+  clock.now = Math.ceil(clock.now);
+  const { setTimeout } = globalThis;
+  const pauses: number[] = [];
+  // Time passes as soon as it is asked for.
+  globalThis.setTimeout = ((act: () => void, delay = 0) => {
+    if (delay > 0) pauses.push(delay);
+    clock.now += delay;
+    return setTimeout(act, 0);
+  }) as typeof setTimeout;
+  try {
+    const { loop, raw } = makeLoop();
+    const accepting = loop.accept();
+    for (let round = 0; round < 11; round++) await raw.fail(tooManyFiles());
+    await raw.give("a");
+    assertEquals((await accepting).raw.name, "a");
+    const doubled = [5, 10, 20, 40, 80, 160, 320, 640];
+    assertEquals(pauses, [...doubled, 1000, 1000, 1000]);
+    // From then on it begins anew.
+    const next = loop.accept();
+    await raw.fail(tooManyFiles());
+    await raw.give("b");
+    assertEquals((await next).raw.name, "b");
+    assertEquals(pauses.at(-1), 5);
+    loop.close();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
 });
 
 Deno.test("AcceptLoop can be closed during a pause", async () => {

@@ -1,6 +1,6 @@
 // A TLS server for tests of a process that has few files to open: it tells its
 // port, greets each client and waits until that has gone, and reports for each
-// line of its input.
+// line of its input. The argument is the back end.
 import { TextLineStream } from "@std/streams";
 import { listenTls } from "../../../tcp/tls/listen_tls.ts";
 import { testCertificate } from "../../../tcp/tls/test_certificate.ts";
@@ -9,7 +9,8 @@ import { testCertificate } from "../../../tcp/tls/test_certificate.ts";
 // start, when it begins to listen for signals.
 await new Promise((resolve) => setTimeout(resolve, 1500));
 const { cert, key } = testCertificate;
-const listener = listenTls("127.0.0.1:0", { cert, key });
+const tlsBackend = Deno.args[0] === "runtime" ? "runtime" : "layer";
+const listener = listenTls("127.0.0.1:0", { cert, key, tlsBackend });
 const serving = listener.serve(async (conn) => {
   await conn.writeString("hello\n");
   await conn.read(new Uint8Array(1));

@@ -502,5 +502,4 @@ testEachKind(
     assertEquals([left.bufferedBytes, left.bytesWritten], [0, BLOCKING]);
     assertEquals(left.state, "open");
   },
-  ["tcp", "tls", "unix"],
 );

@@ -56,9 +56,6 @@ export const kinds: readonly Kind[] = [
   makeKind("tls/pipe", () => connectLayers(pipe())),
 ];
 
-/** One kind of each way in which the library treats connections. */
-export const MAIN_KINDS: readonly KindName[] = ["tcp", "tls", "tls/tcp"];
-
 function makeKind(
   name: KindName,
   connect: () => Promise<[left: Conn, right: Conn]>,

@@ -40,3 +40,16 @@ Deno.test("one read in sixteen of one length finds out whether there is more", (
   assertEquals(afterReads(...reads, 86).room, SMALL_BUFFER);
   assertEquals(afterReads(...reads, 86, 86).room, 86);
 });
+
+Deno.test("a connection between whose reads others read gets no room for just its message", () => {
+  const [one, other] = [new ReadRoom(), new ReadRoom()];
+  for (let read = 0; read < 5; read++) {
+    one.note(86, false);
+    other.note(86, false);
+  }
+  assertEquals([one.room, other.room], [SMALL_BUFFER, SMALL_BUFFER]);
+  for (let read = 0; read < 2; read++) one.note(86, false);
+  assertEquals(one.room, SMALL_BUFFER);
+  one.note(86, false);
+  assertEquals(one.room, 86);
+});

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { TextLineStream } from "@std/streams";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
+import type { TlsConn } from "../../../tcp/tls/tls_conn.ts";
+import { until } from "../support/_outcomes.ts";
 import { caCert } from "../../certificates.ts";
 
 const PROGRAM = import.meta.resolve("../programs/_few_files_tls_program.ts");
@@ -20,8 +22,9 @@ class Server implements AsyncDisposable {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: ReadableStreamDefaultReader<string>;
 
-  constructor(files: number) {
-    const run = [Deno.execPath(), "run", "--no-prompt", "--allow-net", PROGRAM];
+  constructor(files: number, ...args: string[]) {
+    const flags = ["--no-prompt", "--allow-net"];
+    const run = [Deno.execPath(), "run", ...flags, PROGRAM, ...args];
     this.#child = new Deno.Command("bash", {
       args: ["-c", 'ulimit -n "$0" && exec "$@"', `${files}`, ...run],
       stdin: "piped",
@@ -94,3 +97,40 @@ Deno.test({
     assertEquals(await after.readLine(HANGS), "hello");
   },
 });
+
+for (const backend of ["layer", "runtime"]) {
+  Deno.test({
+    name:
+      `a TLS listener whose connections take all files accepts as one goes (${backend})`,
+    ignore,
+    fn: async () => {
+      await using server = new Server(64, backend);
+      const address = await server.address();
+      const greeted: TlsConn[] = [];
+      const dial = async () => {
+        const conn = await dialTls(address, TRUST);
+        assertEquals(await conn.readLine(HANGS), "hello");
+        greeted.push(conn);
+      };
+      const dials: Promise<void>[] = [];
+      let isFull = false;
+      while (!isFull) {
+        const { length } = greeted;
+        dials.push(dial());
+        while (greeted.length === length && !isFull) {
+          isFull = (await server.report()).errors > 0;
+        }
+      }
+      // Those that have a file keep it: there is nothing to give up for others.
+      for (let round = 0; round < 3; round++) {
+        const { length } = greeted;
+        dials.push(dial());
+        greeted[round]?.terminate();
+        await until(() => greeted.length > length);
+      }
+      for (const conn of greeted) conn.terminate();
+      await Promise.all(dials);
+      for (const conn of greeted) conn.terminate();
+    },
+  });
+}

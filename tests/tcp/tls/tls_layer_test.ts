@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertNotEquals,
+} from "@std/assert";
 import { makeMemoryPipe } from "../../../tcp/_memory_pipe.ts";
 import { loadNodeTls } from "../../../tcp/tls/_node_tls.ts";
 import type { RawConn } from "../../../tcp/conn/_raw_conn.ts";
@@ -7,16 +12,28 @@ import { caCert, serverCert, serverKey } from "../../certificates.ts";
 import { assertSameBytes, pattern } from "../support/_bytes.ts";
 import { errorOf, isPending, nextTurn } from "../support/_outcomes.ts";
 
+/** How the engine of this runtime is used, and how one that is not known. */
+const USES = ["by its handle", "as a stream"] as const;
+
 /** Makes two ends of TLS over raw connections, their handshake done. */
-async function connect(left: RawConn, right: RawConn) {
-  const { client, server } = await makeLayers(left, right);
+async function connect(left: RawConn, right: RawConn, use = USES[0] as string) {
+  const { client, server } = await makeLayers(left, right, use);
   await Promise.all([client.secured, server.secured]);
   return { client, server };
 }
 
 /** Makes two ends of TLS over raw connections. */
-async function makeLayers(left: RawConn, right: RawConn) {
-  const tls = await loadNodeTls();
+async function makeLayers(
+  left: RawConn,
+  right: RawConn,
+  use = USES[0] as string,
+) {
+  const loaded = await loadNodeTls();
+  const { makeEngine, makeStreamEngine } = loaded;
+  const tls = {
+    ...loaded,
+    makeEngine: use === "as a stream" ? makeStreamEngine : makeEngine,
+  };
   const { createSecureContext } = tls.module;
   const client = new TlsLayer(left, tls, {
     isServer: false,
@@ -136,33 +153,75 @@ async function readAll(layer: TlsLayer): Promise<Uint8Array> {
   return new Uint8Array(chunks);
 }
 
-for (const room of [0, 1, 16_405, 16_406, 40_000, 70_000, 131_072, 180_001]) {
-  for (const how of ["fails", "is closed"]) {
-    Deno.test(`a TLS layer that ${how} after ${room} bytes tells exactly what its peer gets`, async () => {
-      const [left, right] = makeMemoryPipe();
-      const limited = new Limited(left);
-      const { client, server } = await connect(limited, right);
-      const data = pattern(300_000);
-      limited.room = room;
-      if (how === "fails") {
-        limited.failure = new Deno.errors.ConnectionReset("Reset by the test");
-      }
-      const reading = readAll(server);
-      const writing = writeAll(client, data);
-      if (how === "is closed") {
-        while (limited.room > 0) await nextTurn();
-        client.close();
-      }
-      const sent = await writing;
-      // What the raw connection has taken arrives before its end.
-      if (how === "fails") client.close();
-      const received = await reading;
-      assertEquals(sent, received.length);
-      assertSameBytes(received, data.subarray(0, sent));
-      assert(sent <= room);
-    });
+for (const use of USES) {
+  for (const room of [0, 1, 16_405, 16_406, 40_000, 70_000, 131_072, 180_001]) {
+    for (const how of ["fails", "is closed"]) {
+      Deno.test(`a TLS layer that ${how} after ${room} bytes tells exactly what its peer gets, its engine used ${use}`, async () => {
+        await checkCount(room, how, use);
+      });
+    }
   }
+
+  Deno.test(`TLS layers carry bytes both ways and end in order, their engines used ${use}`, async () => {
+    const { client, server } = await connect(...makeMemoryPipe(), use);
+    const data = pattern(300_000);
+    const send = async (layer: TlsLayer) => {
+      assertEquals(await writeAll(layer, data), data.length);
+      await layer.closeWrite();
+    };
+    const [atServer, atClient] = await Promise.all([
+      readAll(server),
+      readAll(client),
+      send(client),
+      send(server),
+    ]);
+    assertSameBytes(atServer, data);
+    assertSameBytes(atClient, data);
+    client.close();
+    server.close();
+  });
 }
+
+/** Cuts a long write, and compares what the writer and its peer know of it. */
+async function checkCount(room: number, how: string, use: string) {
+  const [left, right] = makeMemoryPipe();
+  const limited = new Limited(left);
+  const { client, server } = await connect(limited, right, use);
+  const data = pattern(300_000);
+  limited.room = room;
+  if (how === "fails") {
+    limited.failure = new Deno.errors.ConnectionReset("Reset by the test");
+  }
+  const reading = readAll(server);
+  const writing = writeAll(client, data);
+  if (how === "is closed") {
+    while (limited.room > 0) await nextTurn();
+    client.close();
+  }
+  const sent = await writing;
+  // What the raw connection has taken arrives before its end.
+  if (how === "fails") client.close();
+  const received = await reading;
+  assertEquals(sent, received.length);
+  assertSameBytes(received, data.subarray(0, sent));
+  assert(sent <= room);
+}
+
+Deno.test("the engine of this runtime is used by its handle", async () => {
+  const { makeEngine, makeStreamEngine, module } = await loadNodeTls();
+  const owner = { onRecords() {}, onFinal() {}, onData() {}, onEnd() {} };
+  const secureContext = module.createSecureContext({
+    cert: serverCert,
+    key: serverKey,
+  });
+  const [used, other] = [makeEngine, makeStreamEngine].map((make) => {
+    const engine = make(owner, { isServer: true, secureContext });
+    engine.socket.destroy();
+    return engine;
+  });
+  // If this fails, TLS works all the same, and costs an eighth more.
+  assertNotEquals(used?.constructor, other?.constructor);
+});
 
 Deno.test("a TLS layer reads no more of its raw connection than somebody wants", async () => {
   const [left, right] = makeMemoryPipe();

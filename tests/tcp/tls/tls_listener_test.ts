@@ -3,6 +3,7 @@ import type { SystemErrorInfo } from "../../../internal/errors/system_error.ts";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
 import { listenTls } from "../../../tcp/tls/listen_tls.ts";
+import type { TlsConn } from "../../../tcp/tls/tls_conn.ts";
 import type { TlsListener } from "../../../tcp/tls/tls_listener.ts";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
 import { hasProgram, isEnded } from "../support/_peer.ts";
@@ -191,6 +192,61 @@ Deno.test({
     listener.close();
     await serving;
     assertEquals(protocols, ["chat/1"]);
+  },
+});
+
+/** Before its version 3, the program takes any end for a good one. */
+function tellsEnds(): boolean {
+  if (!hasProgram("openssl", "version")) return false;
+  const { stdout } = new Deno.Command("openssl", { args: ["version"] })
+    .outputSync();
+  return /^OpenSSL ([3-9]|\d\d)\./.test(new TextDecoder().decode(stdout));
+}
+
+Deno.test({
+  name:
+    "openssl s_client tells half an answer of a TLS listener from a whole one",
+  ignore: !tellsEnds(),
+  fn: async () => {
+    const ends: Record<string, (conn: TlsConn) => void> = {
+      "a handler that ends": () => {},
+      "close()": (conn) => conn.close(),
+      "a handler that throws": () => {
+        throw new RangeError("Stopped by the test");
+      },
+      "terminate()": (conn) => conn.terminate(),
+    };
+    for (const [how, end] of Object.entries(ends)) {
+      for (const version of ["-tls1_2", "-tls1_3"]) {
+        const listener = listen();
+        const serving = listener.serve(async (conn) => {
+          await conn.readLine();
+          await conn.writeString("an answer");
+          end(conn);
+        }, { onError: () => {} });
+        const child = new Deno.Command("openssl", {
+          args: [
+            ...["s_client", "-connect", `127.0.0.1:${listener.addr.port}`],
+            ...["-quiet", version],
+          ],
+          stdin: "piped",
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn();
+        const writer = child.stdin.getWriter();
+        await writer.write(new TextEncoder().encode("question\n"));
+        const [stdout, stderr] = await Promise.all(
+          [child.stdout, child.stderr].map((part) => new Response(part).text()),
+        );
+        const { code } = await child.status;
+        await writer.close().catch(() => {});
+        const isWhole = how === "a handler that ends" || how === "close()";
+        assertEquals([stdout, code], ["an answer", isWhole ? 0 : 1], how);
+        assertEquals(stderr?.includes("unexpected eof"), !isWhole, how);
+        await listener.shutdown();
+        await serving;
+      }
+    }
   },
 });
 

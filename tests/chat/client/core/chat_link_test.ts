@@ -10,7 +10,6 @@ import { entered, GREETING, SYNC, welcome } from "../_server_messages.ts";
 import { FakeSystem } from "./_fake_system.ts";
 
 const TIMES: LinkTimes = {
-  firstDelay: 0,
   minDelay: 500,
   maxDelay: 3000,
   maxAttempts: Infinity,
@@ -59,12 +58,14 @@ function nextDelay(system: FakeSystem): number {
 
 Deno.test("ChatLink goes from status to status, and sends a hello first", () => {
   const { system, statuses, link } = startLink();
+  assertEquals(link.status, { name: "connecting", isAgain: false });
   letIn(system);
   assertEquals(statuses, ["connecting", "open", "online"]);
   assertEquals(system.socket.took("hello").length, 1);
   system.socket.lose();
   system.pass(500);
   assertEquals(statuses.slice(3), ["waiting", "connecting"]);
+  assertEquals(link.status, { name: "connecting", isAgain: true });
   link.stop();
   assertEquals([statuses.at(-1), system.socket.isClosed], ["stopped", true]);
 });
@@ -77,7 +78,7 @@ Deno.test("ChatLink waits longer each time, up to a limit", () => {
   }
 });
 
-Deno.test("ChatLink comes back at once after a stable connection, not after a short one", () => {
+Deno.test("ChatLink begins with the shortest delay after a stable connection, not after a short one", () => {
   const { system } = startLink();
   system.socket.lose();
   system.pass(500);
@@ -88,9 +89,9 @@ Deno.test("ChatLink comes back at once after a stable connection, not after a sh
   letIn(system);
   system.pass(10_000);
   system.socket.lose();
-  assertEquals(nextDelay(system), 1);
-  system.socket.lose();
   assertEquals(nextDelay(system), 500);
+  system.socket.lose();
+  assertEquals(nextDelay(system), 1000);
 });
 
 Deno.test("ChatLink waits a random part of the longest delay", () => {
@@ -114,15 +115,25 @@ Deno.test("ChatLink connects now when it is told to", () => {
   assertEquals(system.sockets.length, 2);
 });
 
-Deno.test("ChatLink stops after its attempts in a row, or when it is told so", () => {
+Deno.test("ChatLink stops after its attempts without a stable connection, or when it is told so", () => {
   const { system, link } = startLink({ maxAttempts: 2 });
   letIn(system);
+  system.pass(10_000);
   for (let attempt = 0; attempt < 3; attempt++) {
     assertEquals(link.status.name === "stopped", false);
     system.socket.lose();
     system.pass(5000);
   }
+  // The stable one, and two attempts after it.
   assertEquals([link.status.name, system.sockets.length], ["stopped", 3]);
+  link.start();
+  letIn(system);
+  system.socket.lose();
+  assertEquals(link.status.name, "waiting");
+  system.pass(500);
+  letIn(system);
+  system.socket.lose();
+  assertEquals([link.status.name, system.sockets.length], ["stopped", 5]);
 
   const errors: unknown[] = [];
   const other = startLink({}, { onLost: (error) => errors.push(error) > 1 });

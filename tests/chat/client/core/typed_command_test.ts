@@ -16,7 +16,7 @@ Deno.test("parseTypedLine() reads commands, and says what else", () => {
     ...{ type: "ban", nickname: "bob", minutes: 10, reason: "too loud" },
   });
   assertEquals(parseTypedLine("/mute bob 0"), {
-    ...{ type: "mute", nickname: "bob", minutes: 0, reason: "" },
+    ...{ type: "mute", nickname: "bob", minutes: 0, reason: undefined },
   });
   assertEquals(parseTypedLine("/edit two\nlines"), {
     ...{ type: "edit", text: "two\nlines" },
@@ -26,7 +26,7 @@ Deno.test("parseTypedLine() reads commands, and says what else", () => {
   });
   assertEquals(parseTypedLine("/delete"), { type: "edit", text: "" });
   assertEquals(parseTypedLine("/search tea time"), {
-    ...{ type: "search", text: "tea time" },
+    ...{ type: "search", text: "tea time", limit: 20 },
   });
   assertEquals(parseTypedLine("/invite bob cats"), {
     ...{ type: "invite", nickname: "bob", room: "cats" },
@@ -51,7 +51,7 @@ Deno.test("parseTypedLine() reads commands, and says what else", () => {
         "/ban bob",
         "/history 0",
       ],
-      ...["/history x", "/nonsense", "/"],
+      ...["/history x", "/nonsense", "/", "/room", "/syntax full"],
     ]
   ) assertEquals(parseTypedLine(line).type, "wrong", line);
 });

@@ -267,12 +267,12 @@ export class SimulatedServer {
     const { id, n, bytes } = batch;
     if (!parts.sendsAhead) {
       return this.#attempt(id, bytes, (isStored) => {
-        if (isStored) this.node.appended(n);
-        else this.node.appendFailed(n, events.now);
+        if (isStored) this.node.outgoing.succeed(n);
+        else this.node.outgoing.fail(n, events.now);
         this.#send();
       });
     }
-    this.node.appended(n);
+    this.node.outgoing.succeed(n);
     const retry = (isStored: boolean) => {
       if (!isStored) this.#attempt(id, bytes, retry);
     };

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describeError } from "../../../../chat/room/text/_error_text.ts";
-import { describeGoodbye } from "../../../../chat/room/text/_sentences.ts";
+import { describeGoodbye } from "../../../../chat/room/text/_goodbye_text.ts";
 import {
   formatText,
   linesIn,
