@@ -508,7 +508,6 @@ export class PageSession {
       case "rooms":
       case "link":
       case "invitation":
-      case "help":
         return this.#answered(message);
       default:
         return this.#inbox.take(message);
@@ -520,7 +519,6 @@ export class PageSession {
    * @returns {void}
    */
   #answered(message) {
-    const { active } = this.#store;
     switch (message.type) {
       case "rooms":
         return this.#listener.onRooms(message.rooms);
@@ -529,8 +527,6 @@ export class PageSession {
       case "link":
       case "invitation":
         return this.#listener.onLink(message);
-      case "help":
-        return active && this.#store.note(active, message.text, "help");
     }
   }
 
