@@ -206,7 +206,7 @@ class ChatPage {
   #open(conversation) {
     this.store.activate(conversation);
     this.view.draw();
-    find("sidebar").hidePopover();
+    for (const drawer of ["sidebar", "people"]) find(drawer).hidePopover();
     this.composer.focus();
   }
 
