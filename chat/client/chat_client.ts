@@ -43,16 +43,6 @@ const MAX_USERS = 100_000;
 /** The page of an answer that does not fit its request. */
 const NO_PAGE: Page<never> = { items: [], isLast: false };
 
-export type {
-  ChatClientOptions,
-  ChatHistoryOptions,
-  ChatMsgOptions,
-  ChatReceipt,
-  ChatSayOptions,
-  ChatSearchOptions,
-  ChatUsersOptions,
-} from "./chat_client_options.ts";
-
 /**
  * A user of a chat server, for programs: it speaks the JSON protocol over a
  * WebSocket, TCP or TLS.
