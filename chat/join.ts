@@ -14,7 +14,7 @@ import {
   type SecretKind,
 } from "./terminal/_join_options.ts";
 import { joinByPipe } from "./terminal/_join_pipe.ts";
-import { joinByTerminal } from "./terminal/_join_terminal.ts";
+import { TerminalSession } from "./terminal/_join_terminal.ts";
 import { clean } from "./terminal/_terminal_text.ts";
 import type { Language } from "./text/_catalogs.ts";
 import { Texts, textsFor } from "./text/_texts.ts";
@@ -82,7 +82,8 @@ async function join(
   // It is of no use any more.
   await Deno.permissions.revoke({ name: "read" });
   if (isTerminal) {
-    return await joinByTerminal({ credentials, asks, makeClient }, texts);
+    const start = { credentials, asks, makeClient };
+    return await new TerminalSession(start, texts).run();
   }
   const isLinked = credentials.link !== undefined;
   return await joinByPipe(client, { rooms, isLinked, texts });

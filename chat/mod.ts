@@ -128,16 +128,16 @@
 export { ClosedError } from "../internal/errors/closed_error.ts";
 export type { WaitOptions } from "../internal/wait/wait_options.ts";
 export type { AllowedHosts, AllowedOrigins } from "../websocket/mod.ts";
-export {
-  ChatClient,
-  type ChatClientOptions,
-  type ChatHistoryOptions,
-  type ChatMsgOptions,
-  type ChatReceipt,
-  type ChatSayOptions,
-  type ChatSearchOptions,
-  type ChatUsersOptions,
-} from "./client/chat_client.ts";
+export { ChatClient } from "./client/chat_client.ts";
+export type {
+  ChatClientOptions,
+  ChatHistoryOptions,
+  ChatMsgOptions,
+  ChatReceipt,
+  ChatSayOptions,
+  ChatSearchOptions,
+  ChatUsersOptions,
+} from "./client/chat_client_options.ts";
 export type {
   ChatClientEvent,
   ChatClientMessage,

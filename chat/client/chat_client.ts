@@ -6,6 +6,7 @@ import {
 import { type ChatAddress, parseChatAddress } from "./_chat_address.ts";
 import { ClientLife } from "./_client_life.ts";
 import { ChatSession } from "./core/_chat_session.ts";
+import type { Answer } from "./core/_pending_request.ts";
 import type { ClientMessage } from "../protocol/_client_messages.ts";
 import type {
   ChatClientEvent,
@@ -41,16 +42,6 @@ const MAX_USERS = 100_000;
 
 /** The page of an answer that does not fit its request. */
 const NO_PAGE: Page<never> = { items: [], isLast: false };
-
-export type {
-  ChatClientOptions,
-  ChatHistoryOptions,
-  ChatMsgOptions,
-  ChatReceipt,
-  ChatSayOptions,
-  ChatSearchOptions,
-  ChatUsersOptions,
-} from "./chat_client_options.ts";
 
 /**
  * A user of a chat server, for programs: it speaks the JSON protocol over a
@@ -394,8 +385,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
   async invitation(
     wait?: WaitOptions,
   ): Promise<{ readonly token: string; readonly expires: number }> {
-    const { message } = await this.#life.submit({ type: "invite" }, wait);
-    return secretOf(message?.type === "invitation" ? message : undefined);
+    return secretOf(await this.#life.submit({ type: "invite" }, wait));
   }
 
   /**
@@ -408,8 +398,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
   async link(
     wait?: WaitOptions,
   ): Promise<{ readonly token: string; readonly expires: number }> {
-    const { message } = await this.#life.submit({ type: "link" }, wait);
-    return secretOf(message?.type === "link" ? message : undefined);
+    return secretOf(await this.#life.submit({ type: "link" }, wait));
   }
 
   /** As an operator, tells everyone something. */
@@ -594,12 +583,12 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 }
 
-/** The secret of an answer; `undefined` stands for one of another kind. */
+/** The secret of an answer. */
 function secretOf(
-  answer: { readonly token: string; readonly expires: number } | undefined,
+  { message }: Answer,
 ): { readonly token: string; readonly expires: number } {
-  if (answer !== undefined) {
-    return { token: answer.token, expires: answer.expires };
+  if (message?.type === "link" || message?.type === "invitation") {
+    return { token: message.token, expires: message.expires };
   }
   throw new ChatRequestError(
     "Cannot use the server's answer: expected a secret",

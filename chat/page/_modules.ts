@@ -19,6 +19,7 @@ export { default as "page/parts/composer.js" } from "./parts/composer.js" with {
 export { default as "page/parts/dialogs.js" } from "./parts/dialogs.js" with { type: "text" };
 export { default as "page/parts/elements.js" } from "./parts/elements.js" with { type: "text" };
 export { default as "page/parts/entrance.js" } from "./parts/entrance.js" with { type: "text" };
+export { default as "page/parts/help.js" } from "./parts/help.js" with { type: "text" };
 export { default as "page/parts/icons.js" } from "./parts/icons.js" with { type: "text" };
 export { default as "page/parts/menus.js" } from "./parts/menus.js" with { type: "text" };
 export { default as "page/parts/message_bar.js" } from "./parts/message_bar.js" with { type: "text" };

@@ -206,7 +206,7 @@ class ChatPage {
   #open(conversation) {
     this.store.activate(conversation);
     this.view.draw();
-    find("sidebar").hidePopover();
+    for (const drawer of ["sidebar", "people"]) find(drawer).hidePopover();
     this.composer.focus();
   }
 
@@ -343,10 +343,10 @@ class ChatPage {
   #wireBrowser() {
     const { session } = this;
     addEventListener("online", () => {
-      session.retryNow();
-      session.probe();
+      session.link.retryNow();
+      session.link.probe();
     });
-    addEventListener("offline", () => session.probe());
+    addEventListener("offline", () => session.link.probe());
     addEventListener("pagehide", () => {
       session.save();
       this.storage.keepDevice(this.device);
@@ -354,7 +354,7 @@ class ChatPage {
     addEventListener("pageshow", () => {
       this.storage.takeDevice(() => "");
       // A page that was put to sleep may find its connection dead.
-      session.probe();
+      session.link.probe();
     });
     addEventListener("hashchange", () => {
       // The link was pasted where the page is open.
@@ -373,7 +373,7 @@ class ChatPage {
     document.addEventListener("visibilitychange", () => {
       this.#watch();
       if (document.visibilityState !== "visible") return;
-      session.retryNow();
+      session.link.retryNow();
       this.notifier.clear();
     });
   }

@@ -1,4 +1,5 @@
-import type { ChatClient, ChatReceipt } from "../client/chat_client.ts";
+import type { ChatClient } from "../client/chat_client.ts";
+import type { ChatReceipt } from "../client/chat_client_options.ts";
 import type { TypedCommand } from "../client/core/_typed_command.ts";
 import { nicknameKey } from "../room/names/nickname.ts";
 import { helpLines } from "../room/text/_commands.ts";

@@ -10,13 +10,6 @@ import { RecentMessages } from "./_recent_messages.ts";
 /** The most nicknames of a room that are remembered for completion. */
 const MAX_NICKNAMES = 2000;
 
-type RoomEvent = Extract<
-  ChatClientEvent,
-  {
-    readonly type: ChatRoomRecord["type"] | "online";
-  }
->;
-
 /** A room that the user is in. */
 interface KnownRoom {
   /** The nicknames that are known. */
@@ -136,7 +129,10 @@ export class ConversationState {
     this.#chosen = undefined;
   }
 
-  #update(room: KnownRoom | undefined, event: RoomEvent): void {
+  #update(
+    room: KnownRoom | undefined,
+    event: ChatRoomRecord | ChatClientEvent & { readonly type: "online" },
+  ): void {
     if (room === undefined) return;
     if (event.type === "online") room.online = event.online;
     else if (event.type === "topic") room.topic = event.text;

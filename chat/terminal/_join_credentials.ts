@@ -1,4 +1,4 @@
-import type { ChatClientOptions } from "../client/chat_client.ts";
+import type { ChatClientOptions } from "../client/chat_client_options.ts";
 import { ChatRequestError } from "../client/chat_request_error.ts";
 import type { TextKey } from "../text/_catalogs.ts";
 

@@ -57,22 +57,8 @@ export interface JoinStart {
   readonly makeClient: (credentials: JoinCredentials) => ChatClient;
 }
 
-/**
- * Runs the client at a terminal.
- *
- * @param start The credentials, and how to make clients of them.
- * @param texts The texts in the user's language.
- * @returns The exit code.
- */
-export async function joinByTerminal(
-  start: JoinStart,
-  texts: Texts,
-): Promise<number> {
-  return await new TerminalSession(start, texts).run();
-}
-
 /** A terminal in raw mode, with a conversation and a line being typed. */
-class TerminalSession implements Printer {
+export class TerminalSession implements Printer {
   readonly palette = Deno.noColor ? PLAIN : COLOURED;
   readonly #start: JoinStart;
   readonly #texts: Texts;
@@ -98,6 +84,10 @@ class TerminalSession implements Printer {
   #isCut = false;
   #isClosed = false;
 
+  /**
+   * @param start The credentials, and how to make clients of them.
+   * @param texts The texts in the user's language.
+   */
   constructor(start: JoinStart, texts: Texts) {
     this.#start = start;
     this.#credentials = start.credentials;
@@ -129,6 +119,7 @@ class TerminalSession implements Printer {
     this.print(lines);
   }
 
+  /** Runs until the user leaves, and returns the exit code. */
   async run(): Promise<number> {
     const resize = () => this.#output.emit("resize");
     const stop = () => this.#leave();

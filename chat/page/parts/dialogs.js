@@ -10,8 +10,8 @@ import {
   onSubmit,
   setText,
 } from "./elements.js";
-import { commandHelp } from "../../room/text/_commands.ts";
-import { pageTexts, say, sayCount } from "../words/language.js";
+import { makeCommandHelp, makeHelp } from "./help.js";
+import { say, sayCount } from "../words/language.js";
 import { openForm, showFormError, wireMenus } from "./menus.js";
 import { describeMoment } from "../words/text.js";
 
@@ -21,19 +21,6 @@ const KEYS = /** @type {const} */ ([
   ...["key-up", "key-search", "key-esc"],
 ]);
 const MARKS = /** @type {const} */ (["soft", "code", "quote"]);
-
-/**
- * @param {string} term
- * @param {string} about
- */
-function makeHelp(term, about) {
-  return make(
-    "div",
-    { class: "command" },
-    make("dt", {}, make("kbd", {}, term)),
-    make("dd", {}, about),
-  );
-}
 
 /** @param {string} name */
 function findDialog(name) {
@@ -90,11 +77,7 @@ export class Dialogs {
         ),
       );
     }
-    find("help-commands").append(
-      ...commandHelp(pageTexts()).map(({ usage, about }) =>
-        makeHelp(usage, about)
-      ),
-    );
+    find("help-commands").append(...makeCommandHelp());
     onClick("open-help", () => openDialog("help"));
     wireMenus();
     this.#wireJoin();

@@ -5,6 +5,9 @@ import { find, make, makeButton } from "./elements.js";
 import { makeIcon } from "./icons.js";
 import { say } from "../words/language.js";
 
+/** The events by which a user points to a message. */
+const POINTING = /** @type {const} */ (["pointerover", "focusin", "click"]);
+
 /**
  * @typedef {object} MessageActions
  * @property {(id: number) => Item | undefined} itemOf A message that is not deleted.
@@ -40,9 +43,7 @@ export class MessageBar {
     );
     this.#bar.ariaLabel = say("page.message-actions");
     const rows = find("rows");
-    for (
-      const type of /** @type {const} */ (["pointerover", "focusin", "click"])
-    ) {
+    for (const type of POINTING) {
       rows.addEventListener(type, ({ target }) => this.#follow(target));
     }
     rows.addEventListener("pointerleave", ({ pointerType }) => {

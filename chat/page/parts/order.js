@@ -23,12 +23,10 @@ export class Order {
    * @param {() => void} actions.editTopic
    * @param {(text: string) => void} actions.tell
    */
-  constructor(session, store, { openPrivate, editTopic, tell }) {
+  constructor(session, store, actions) {
     this.session = session;
     this.store = store;
-    this.openPrivate = openPrivate;
-    this.editTopic = editTopic;
-    this.tell = tell;
+    this.actions = actions;
   }
 
   /** @param {UserRef} user */
@@ -38,7 +36,7 @@ export class Order {
     const type = ignored.has(foldName(nickname)) ? "unignore" : "ignore";
     /** @type {MenuEntry[]} */
     const entries = [
-      [say("page.private-message"), () => this.openPrivate(user)],
+      [say("page.private-message"), () => this.actions.openPrivate(user)],
       this.#entry(`page.${type}`, { type, nickname }),
     ];
     if (isOperator) {
@@ -90,7 +88,7 @@ export class Order {
       const found = rooms.find((each) => each.room === room.name);
       this.#showRoom(room.name, found);
     });
-    if (error !== undefined) this.tell(error);
+    if (error !== undefined) this.actions.tell(error);
   }
 
   /**
@@ -100,7 +98,7 @@ export class Order {
   #showRoom(room, { canLock, locked } = {}) {
     const type = locked ? "unlock" : "lock";
     openMenu("#" + room, [
-      [say("page.edit-topic"), this.editTopic],
+      [say("page.edit-topic"), this.actions.editTopic],
       ...canLock ? [this.#entry(`page.${type}`, { type, room })] : [],
       [say("page.invite"), () => this.#openInvite(room)],
       this.store.isOperator
@@ -144,7 +142,7 @@ export class Order {
   #entry(key, request) {
     return [say(key), () => {
       const error = this.session.ask(request);
-      if (error !== undefined) this.tell(error);
+      if (error !== undefined) this.actions.tell(error);
     }];
   }
 }

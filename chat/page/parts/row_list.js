@@ -5,6 +5,7 @@
  */
 import { parseMarkdown } from "../../client/core/_markdown.ts";
 import { make, makeAvatar, makeButton, makeName } from "./elements.js";
+import { makeCommandHelp } from "./help.js";
 import { say } from "../words/language.js";
 import { isSpeech } from "../state/store.js";
 import { clockTime, fullTime } from "../words/text.js";
@@ -179,33 +180,18 @@ function makeSpeech({ item, isFirst, quoted }, message, actions) {
   );
 }
 
-/** A line of the server's help; a command and its meaning stand apart. */
-/** @param {string} line */
-function makeHelpLine(line) {
-  const [, command, meaning] = /^ *(\S.*?) {2,}(.+)$/.exec(line) ?? [];
-  return command === undefined ? make("p", {}, line.trim()) : make(
-    "p",
-    { class: "command" },
-    make("kbd", {}, command),
-    " ",
-    make("span", {}, meaning),
-  );
-}
-
 /** @param {Item} item */
 function makeNotice(item) {
   const { message, time } = item;
   const isHelp = message.type === "help";
-  const pieces = isHelp
-    ? message.text.split("\n").map(makeHelpLine)
-    : describeNotice(item).map((piece) =>
-      typeof piece === "string" ? piece : makeName(piece.nickname)
-    );
+  const pieces = describeNotice(item).map((piece) =>
+    typeof piece === "string" ? piece : makeName(piece.nickname)
+  );
   return make(
     "li",
     { class: "notice muted " + message.type },
-    make(isHelp ? "div" : "span", { class: "text", dir: "auto" }, ...pieces),
-    " ",
+    make("span", { class: "text", dir: "auto" }, ...pieces),
+    isHelp ? make("dl", {}, ...makeCommandHelp()) : " ",
     makeTime(time),
   );
 }

@@ -105,9 +105,8 @@ export class View {
     }
     find("no-privates").hidden = privates.length > 0;
     setText("server-name", this.session.server ?? say("page.chat"));
-    const elsewhere = unread > 0;
-    find("menu-dot").hidden = !elsewhere;
-    const key = elsewhere ? "page.conversations-unread" : "page.conversations";
+    find("menu-dot").hidden = unread === 0;
+    const key = unread > 0 ? "page.conversations-unread" : "page.conversations";
     find("open-menu").ariaLabel = say(key);
     refocus("key", focused);
   }

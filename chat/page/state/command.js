@@ -13,7 +13,6 @@ import {
   hasTooManyLines,
   MAX_LINES,
 } from "../../room/text/_clean_text.ts";
-import { helpLines } from "../../room/text/_commands.ts";
 import { pageTexts, say } from "../words/language.js";
 import { isSpeech } from "./store.js";
 import { byteLength, foldName } from "../words/text.js";
@@ -122,11 +121,7 @@ export class CommandLine {
         session.history.loadEarlier(conversation);
         return undefined;
       case "help":
-        this.#store.note(
-          conversation,
-          helpLines(pageTexts()).join("\n"),
-          "help",
-        );
+        this.#store.note(conversation, say("help.title"), "help");
         return undefined;
       case "search":
         this.#search(command.text);

@@ -60,7 +60,7 @@ export function rowsOf({ items, marker, pending, gaps }, now) {
     const isFirst = isNewDay || isAfterGap || item.key === marker ||
       !continues(previous, item);
     rows.push({
-      key: item.key + editOf(item) + (isFirst ? "/first" : "") +
+      key: item.key + editOf(item.message) + (isFirst ? "/first" : "") +
         quoteKey(quoted),
       ...{ type: "item", item, isFirst, quoted },
     });
@@ -100,16 +100,15 @@ function quoteFrom(items) {
 function quoteKey(quoted) {
   if (quoted === undefined) return "";
   const { message } = quoted;
-  return "/to" + (message === undefined ? "?" : message.text.length) +
-    (message && "edited" in message ? "/" + message.edited : "");
+  return "/to" + (message?.text.length ?? "?") + editOf(message ?? {});
 }
 
 /**
  * The part of a key that tells the states of a message apart.
  *
- * @param {Item} item
+ * @param {object} message
  */
-function editOf({ message }) {
+function editOf(message) {
   return "edited" in message && message.edited !== undefined
     ? "/" + message.edited
     : "";

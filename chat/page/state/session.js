@@ -176,7 +176,8 @@ export class PageSession {
     return this.#current.session;
   }
 
-  get #link() {
+  /** The connection, and the attempts at it. */
+  get link() {
     return this.#current.link;
   }
 
@@ -190,12 +191,12 @@ export class PageSession {
   }
 
   get isOnline() {
-    return this.#link.status.name === "online";
+    return this.link.status.name === "online";
   }
 
   /** @returns {PageStatus} */
   get status() {
-    const { status } = this.#link;
+    const { status } = this.link;
     return this.#endText === undefined || status.name !== "stopped"
       ? status
       : { ...status, text: this.#endText };
@@ -205,7 +206,7 @@ export class PageSession {
   restore() {
     const saved = this.#storage.load();
     if (this.#introduction.link || this.isSignedIn && !saved?.token) {
-      this.#link.start();
+      this.link.start();
       return true;
     }
     if (!saved?.token) return false;
@@ -218,7 +219,7 @@ export class PageSession {
         : this.#store.openPrivate({ nickname: name });
       this.outbox.restore(conversation, each);
     }
-    this.#link.start();
+    this.link.start();
     return true;
   }
 
@@ -227,7 +228,7 @@ export class PageSession {
     const saved = this.#storage.load();
     if (this.isOnline || !saved?.token) return false;
     if (saved.token === this.#session.token) return false;
-    this.#link.stop();
+    this.link.stop();
     const texts = this.#store.list().flatMap((conversation) =>
       conversation.pending.splice(0).map((text) => ({ conversation, text }))
     );
@@ -235,7 +236,7 @@ export class PageSession {
     for (const { conversation, text } of texts) {
       this.outbox.restore(conversation, asUncertain(text));
     }
-    this.#link.start();
+    this.link.start();
     return true;
   }
 
@@ -281,8 +282,8 @@ export class PageSession {
    */
   enter(nickname) {
     this.#nicknameError = undefined;
-    if (this.#link.isOpen && this.isSignedIn) return this.#hello();
-    if (this.#link.isOpen) {
+    if (this.link.isOpen && this.isSignedIn) return this.#hello();
+    if (this.link.isOpen) {
       this.#ask({ type: "nick", nickname }, ({ refusal }) => {
         if (!refusal) return;
         this.#listener.onNicknameNeeded(errorText(refusal, pageTexts()));
@@ -308,13 +309,13 @@ export class PageSession {
         ? { password: secret, invite: undefined }
         : { password: undefined, invite: secret },
     );
-    if (!this.#link.isOpen) return this.reconnect();
+    if (!this.link.isOpen) return this.reconnect();
     this.#hello();
   }
 
   #hello() {
     this.#session.open();
-    this.#link.flush();
+    this.link.flush();
   }
 
   /** @param {Introduction} members */
@@ -326,17 +327,7 @@ export class PageSession {
   /** Connects now, also after the end. */
   reconnect() {
     this.#endText = undefined;
-    this.#link.start();
-  }
-
-  /** Connects now, if it waits. */
-  retryNow() {
-    this.#link.retryNow();
-  }
-
-  /** Finds out whether the connection is alive. */
-  probe() {
-    this.#link.probe();
+    this.link.start();
   }
 
   /** Leaves the chat, and forgets everything. */
@@ -351,7 +342,7 @@ export class PageSession {
     this.#listener.onNicknameNeeded();
     this.#endText = say("page.left");
     this.#store.clear();
-    this.#link.stop();
+    this.link.stop();
     this.#storage.forget(this.#session.token);
     this.#inbox.asked.clear();
     this.#inbox.restored = undefined;
@@ -443,7 +434,7 @@ export class PageSession {
    */
   #ask(request, onSettled) {
     this.#session.submit(request, onSettled);
-    this.#link.flush();
+    this.link.flush();
   }
 
   #changed() {
@@ -508,7 +499,6 @@ export class PageSession {
       case "rooms":
       case "link":
       case "invitation":
-      case "help":
         return this.#answered(message);
       default:
         return this.#inbox.take(message);
@@ -520,7 +510,6 @@ export class PageSession {
    * @returns {void}
    */
   #answered(message) {
-    const { active } = this.#store;
     switch (message.type) {
       case "rooms":
         return this.#listener.onRooms(message.rooms);
@@ -529,8 +518,6 @@ export class PageSession {
       case "link":
       case "invitation":
         return this.#listener.onLink(message);
-      case "help":
-        return active && this.#store.note(active, message.text, "help");
     }
   }
 
@@ -538,7 +525,7 @@ export class PageSession {
   #greeted({ version, server, epoch, limits }) {
     if (version !== VERSION) {
       this.#endText = say("page.wrong-version");
-      return this.#link.stop();
+      return this.link.stop();
     }
     this.server = server;
     this.limits = limits;
@@ -561,7 +548,7 @@ export class PageSession {
       this.#session.forget();
       this.save();
     }
-    this.#link.stop();
+    this.link.stop();
   }
 
   /** Asks for a nickname, unless another tab has one. */
@@ -598,7 +585,7 @@ export class PageSession {
   #accessNeeded(refusal, text) {
     const { code } = refusal;
     if (this.#session.user && retryDelay(refusal) !== undefined) {
-      return this.#link.giveUp();
+      return this.link.giveUp();
     }
     this.#needs = "access";
     if (code === "wrong-password") this.#introduce({ password: undefined });

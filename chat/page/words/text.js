@@ -71,8 +71,7 @@ export const fullTime = new Intl.DateTimeFormat(undefined, {
  * @param {number | Date} time
  */
 export function dayOf(time) {
-  const date = new Date(time);
-  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].join("-");
+  return new Date(time).toDateString();
 }
 
 /**

@@ -1,11 +1,9 @@
 // Access and devices of a ChatClient, over real sockets.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  ChatClient,
-  type ChatClientOptions,
-} from "../../../chat/client/chat_client.ts";
+import { ChatClient } from "../../../chat/client/chat_client.ts";
 import type { ChatClientEvent } from "../../../chat/client/chat_client_message.ts";
+import type { ChatClientOptions } from "../../../chat/client/chat_client_options.ts";
 import { ChatRequestError } from "../../../chat/client/chat_request_error.ts";
 import { Invitations } from "../../../chat/server/access/_invitations.ts";
 import { openInvitations } from "../../../chat/server/access/open_invitations.ts";

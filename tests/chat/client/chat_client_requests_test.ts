@@ -1,10 +1,8 @@
 // The requests of a ChatClient, over real sockets.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  ChatClient,
-  type ChatClientOptions,
-} from "../../../chat/client/chat_client.ts";
+import { ChatClient } from "../../../chat/client/chat_client.ts";
+import type { ChatClientOptions } from "../../../chat/client/chat_client_options.ts";
 import type { ChatClientEvent } from "../../../chat/client/chat_client_message.ts";
 import { ChatRequestError } from "../../../chat/client/chat_request_error.ts";
 import type { ChatServer } from "../../../chat/server/chat_server.ts";

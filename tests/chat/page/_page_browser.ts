@@ -156,6 +156,9 @@ export class PageUser {
   /** Waits for a state of the connection. */
   async is(status: string): Promise<void> {
     await this.page.locator(`#app[data-status="${status}"]`).waitFor();
+    if (status !== "online") return;
+    // The room comes after the welcome; what is typed before it is not sent.
+    await this.page.locator("#title:not(:empty)").waitFor();
   }
 
   /** Takes a picture, which people find in `vnet-chat-page` of the temp folder. */

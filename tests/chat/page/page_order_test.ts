@@ -181,6 +181,15 @@ Deno.test({
         await keyboard.press("Escape");
         await page.locator("#message:focus").waitFor();
         assertEquals(await page.locator(".drawer:popover-open").count(), 0);
+        await page.locator("#open-people").click();
+        await page.locator("#people-list button", { hasText: "you" }).click();
+        await page.locator("#open-people").waitFor({ state: "hidden" });
+        assertEquals(
+          await page.evaluate(
+            'document.querySelectorAll(":popover-open").length',
+          ),
+          0,
+        );
         assertEquals([...anna.complaints, ...bob.complaints], []);
       },
     );

@@ -47,7 +47,7 @@ Deno.test("The chat's HTTP port serves the page, with a policy that lets nothing
     headers: { "accept-encoding": "gzip" },
   });
   const length = Number(compressed.headers.get("content-length"));
-  assert(length < body.length / 3, `${length} of ${body.length}`);
+  assert(length < body.length / 2, `${length} of ${body.length}`);
   assertEquals(await compressed.text(), body);
 });
 
