@@ -53,6 +53,28 @@ interface Closeable {
   close(): void;
 }
 
+/** What prepares connections, and can give some of them up. */
+interface Preparer {
+  /** Since when the one has been prepared that has waited longest. */
+  readonly oldestSince: number;
+  /** Gives that up if it has had its time: 0 if so, else when it can be. */
+  giveUpOldest(): number;
+}
+
+/** All with connections in preparation: they share the files of the process. */
+const preparers = new Set<Preparer>();
+
+/** Gives up the connection that has been prepared for the longest time of all. */
+function giveUpOldestOfAll(): number {
+  let oldest: Preparer | undefined;
+  for (const preparer of preparers) {
+    if (preparer.oldestSince < (oldest?.oldestSince ?? Infinity)) {
+      oldest = preparer;
+    }
+  }
+  return oldest?.giveUpOldest() ?? Infinity;
+}
+
 /** A connection that is being prepared. */
 interface Preparation<R> {
   readonly raw: R;
@@ -72,7 +94,8 @@ interface Preparation<R> {
  * it is accepted, and a system without resources, which it asks again after a
  * pause.
  */
-export class AcceptLoop<C extends Closeable, R extends Closeable> {
+export class AcceptLoop<C extends Closeable, R extends Closeable>
+  implements Preparer {
   readonly #source: AcceptSource<C, R>;
   /** The calls that wait for a connection, with the limits of all. */
   readonly calls: WaitQueue<Waiter<C>>;
@@ -213,13 +236,14 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (!(conn instanceof Promise)) return this.#deliver(conn);
     const number = ++this.#lastPreparation;
     this.#preparing.set(number, { raw, since: performance.now() });
+    preparers.add(this);
     conn.then((conn) => {
       // Ready just when it had to give up its place: it is closed by now.
-      if (this.#preparing.delete(number)) this.#deliver(conn);
+      if (this.#forget(number)) this.#deliver(conn);
       else this.#discard(conn);
       this.#run();
     }, (error) => {
-      this.#preparing.delete(number);
+      this.#forget(number);
       if (!this.#isClosed) {
         if (!isExpectedEnd(error)) this.failedCount++;
         this.#source.onError(error);
@@ -237,7 +261,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   #makeRoom(): boolean {
     const { maxPending = MAX_PENDING } = this.#source;
     if (this.#preparing.size + this.#ready.length < maxPending) return true;
-    const end = this.#giveUpOldest();
+    const end = this.giveUpOldest();
     if (end > 0 && end < Infinity) this.#turnover.ringBy(end);
     return end === 0;
   }
@@ -247,15 +271,28 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
    *
    * @returns 0 if one was, else when it can be.
    */
-  #giveUpOldest(): number {
+  giveUpOldest(): number {
     for (const [number, { raw, since }] of this.#preparing) {
       const end = since + MAX_HOLD;
       if (performance.now() < end) return end;
-      this.#preparing.delete(number);
+      this.#forget(number);
       closeRaw(raw);
       return 0;
     }
     return Infinity;
+  }
+
+  /** Since when the oldest has been prepared, `Infinity` if there is none. */
+  get oldestSince(): number {
+    for (const { since } of this.#preparing.values()) return since;
+    return Infinity;
+  }
+
+  /** Whether a connection was still in preparation, which is over. */
+  #forget(number: number): boolean {
+    const wasThere = this.#preparing.delete(number);
+    if (this.#preparing.size === 0) preparers.delete(this);
+    return wasThere;
   }
 
   /** Closes a connection that no call gets, and that counts until it is freed. */
@@ -289,9 +326,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
       closing.cut();
       return this.#run();
     }
-    // So do those that are not ready yet: a descriptor is free when the runtime
-    // has dropped what was pending on it.
-    const next = this.#giveUpOldest();
+    // So do those that are not ready yet, of any listener: a descriptor is free
+    // when the runtime has dropped what was pending on it.
+    const next = giveUpOldestOfAll();
     if (next === 0) this.#backoff = MIN_BACKOFF;
     // Asking again at once would only burn the processor.
     this.#isPaused = true;

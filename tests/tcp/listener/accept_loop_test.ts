@@ -210,6 +210,35 @@ Deno.test("AcceptLoop never pauses for more than a second", async () => {
   }
 });
 
+Deno.test("AcceptLoop takes a file from the longest handshake of all when the system lacks some", async () => {
+  using clock = new StoppedClock();
+  const older = new Handshakes();
+  const newer = new Handshakes();
+  const first = makeLoop({ prepare: older.prepare });
+  const second = makeLoop({ prepare: newer.prepare });
+  const third = makeLoop();
+  const calls = [first, second, third].map(({ loop }) =>
+    errorOf(loop.accept())
+  );
+  await first.raw.give("a");
+  clock.now += 1;
+  await second.raw.give("b");
+  clock.now += 998;
+  await third.raw.fail(tooManyFiles());
+  assertEquals(older.all[0]?.raw.closeCount, 0);
+  clock.now += 1;
+  await third.raw.fail(tooManyFiles());
+  assertEquals(older.all[0]?.raw.closeCount, 1);
+  assertEquals(newer.all[0]?.raw.closeCount, 0);
+  older.all[0]?.end.reject(new Error("Closed"));
+  clock.now += 5;
+  await third.raw.fail(tooManyFiles());
+  assertEquals(newer.all[0]?.raw.closeCount, 1);
+  newer.all[0]?.end.reject(new Error("Closed"));
+  for (const { loop } of [first, second, third]) loop.close();
+  for (const call of calls) assertClosed(await call);
+});
+
 Deno.test("AcceptLoop can be closed during a pause", async () => {
   const { loop, raw } = makeLoop();
   const accepting = errorOf(loop.accept());

@@ -130,6 +130,35 @@ class Held implements RawConn {
   }
 }
 
+/** A raw connection that takes its time for what is written. */
+class Slow implements RawConn {
+  readonly #raw: RawConn;
+
+  constructor(raw: RawConn) {
+    this.#raw = raw;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    return this.#raw.read(buffer);
+  }
+
+  async write(data: Uint8Array): Promise<number> {
+    await nextTurn();
+    return await this.#raw.write(data);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#raw.closeWrite();
+  }
+
+  close(): void {
+    this.#raw.close();
+  }
+
+  ref(): void {}
+  unref(): void {}
+}
+
 /** Writes all, and tells how much went out before a failure. */
 async function writeAll(layer: TlsLayer, data: Uint8Array): Promise<number> {
   let sent = 0;
@@ -239,6 +268,31 @@ Deno.test("a TLS layer reads no more of its raw connection than somebody wants",
   assertSameBytes(await reading, data.subarray(1));
   client.close();
   server.close();
+});
+
+Deno.test("a TLS layer ends its answer in order though its peer has ended before", async () => {
+  const data = pattern(1_000_001);
+  for (let round = 0; round < 10; round++) {
+    const [left, right] = makeMemoryPipe();
+    const { client, server } = await connect(left, new Slow(right));
+    await client.closeWrite();
+    assertEquals(await server.read(new Uint8Array(1)), null);
+    const answering = (async () => {
+      assertEquals(await writeAll(server, data), data.length);
+      await server.closeWrite();
+    })();
+    const received = new Uint8Array(data.length + 1);
+    let length = 0;
+    while (true) {
+      const more = await client.read(received.subarray(length));
+      if (more === null) break;
+      length += more;
+    }
+    await answering;
+    assertSameBytes(received.subarray(0, length), data);
+    client.close();
+    server.close();
+  }
 });
 
 Deno.test("a record that arrives does not settle a write of a TLS layer that is blocked", async () => {
