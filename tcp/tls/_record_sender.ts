@@ -29,10 +29,9 @@ export interface SenderOwner {
  * and counts the full ones that went out whole. Records that the engine makes for
  * itself, such as tickets and answers to key updates, are never full.
  *
- * The engine is told that a batch is out when it is to hand over the next
- * ({@linkcode flush}), and not before: each time it is told it looks for more, by
- * three calls that mostly find nothing, and also after each read unless a batch is
- * out.
+ * The engine is asked for the next batch when there has to be one
+ * ({@linkcode RecordSender.flush}), and not when a batch is out: to ask takes a
+ * call, and mostly finds nothing.
  */
 export class RecordSender {
   readonly #raw: RawConn;
