@@ -56,12 +56,6 @@ interface End {
   readonly makeError?: () => unknown;
 }
 
-/** A wait for the end of a session. */
-interface Settleable {
-  readonly resolve: (value: void) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** The owner of sessions. */
 export interface SessionOwner<C extends SessionClient> {
   /** The connection of a client has ended. */

@@ -43,11 +43,7 @@ export interface UpgradeRequest {
   readonly fields: HeaderFields;
 }
 
-interface Target {
-  readonly resourceName: string;
-  readonly path: string;
-  readonly host: string;
-}
+type Target = Pick<UpgradeRequest, "resourceName" | "path" | "host">;
 
 /**
  * Checks a request for a WebSocket by RFC 6455 section 4.2.1 and the rules of the
