@@ -4,7 +4,7 @@ import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { LF } from "../conn/_read_calls.ts";
 
 /** So many bytes of lines become strings at once. */
-const BLOCK_SIZE = 1024;
+const BLOCK_SIZE = 2048;
 
 type Result = IteratorResult<string, void>;
 
