@@ -1,7 +1,7 @@
 import { TcpConn } from "../../../tcp/tcp_conn.ts";
 
-/** Milliseconds that a handler is busy, so that the runtime has to poll after it. */
-const BUSY = 10;
+/** Milliseconds that a handler is busy: above the budget, so a poll is due after it. */
+const BUSY = 6;
 /** How often: the message and its echo each need a poll. */
 const BUSY_TIMES = 4;
 /** It is busy with the first parts, and then at times. */
