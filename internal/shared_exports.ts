@@ -1,5 +1,5 @@
 /**
- * What tcp, udp and websocket export alike.
+ * Exports that tcp, udp and websocket share.
  *
  * @module
  */

@@ -28,12 +28,12 @@ const RECHECK_TIME = 20;
 /** Nanoseconds of a millisecond, in which streams have their times. */
 export const NANOSECONDS = 1_000_000;
 
-/** What a stream has that the others do not have. */
+/** The settings of one stream alone. */
 export type StreamChoice =
   & Pick<NatsStreamConfig, "name" | "subjects">
   & Partial<NatsStreamConfig>;
 
-/** What streams have unless something else is chosen. */
+/** The default settings of streams. */
 const DEFAULTS = {
   retention: "limits",
   storage: "file",
@@ -43,7 +43,7 @@ const DEFAULTS = {
   duplicate_window: 60_000 * NANOSECONDS,
 } as const;
 
-/** What a stream that exists must have as it is wanted. */
+/** The settings that an existing stream has to share. */
 const CHECKED = [
   "subjects",
   "retention",

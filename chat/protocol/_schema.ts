@@ -22,7 +22,7 @@ export const PLACE = {
   user: "user",
 } as const;
 
-/** What somebody has said. */
+/** A spoken message. */
 export const SPOKEN = {
   text: "text",
   replyTo: "count?",

@@ -10,7 +10,7 @@ export interface RetryLimits extends BackoffOptions {
   readonly maxRetryTime?: number | undefined;
 }
 
-/** What to do after an attempt: another one after a pause, or none. */
+/** The decision after an attempt: another one after a pause, or none. */
 export type Retry =
   | { readonly delay: number }
   | { readonly delay?: undefined; readonly why: string };

@@ -1,5 +1,5 @@
 /**
- * What tcp and websocket export alike of what connects again.
+ * Exports that tcp and websocket share, of connections that reconnect.
  *
  * @module
  */

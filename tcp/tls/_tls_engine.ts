@@ -68,20 +68,20 @@ export type MakeEngine = (
   options: TlsLayerOptions,
 ) => TlsEngine;
 
-/** What makes engines. */
+/** The factories of engines. */
 export interface EngineMakers {
   readonly makeEngine: MakeEngine;
   /** Makes one that asks nothing but Node's API of the runtime. */
   readonly makeStreamEngine: MakeEngine;
 }
 
-/** What streams call the encoding of bytes. */
+/** The name of bytes among the encodings of streams. */
 const BYTES = "buffer" as BufferEncoding;
-/** What a handle takes for a write that nobody is told of. */
+/** The request of a write without a callback. */
 const REQUEST = {};
 
 /**
- * What a socket of Deno's `node:tls` has its engine in. It is no part of Node's
+ * The handle of a socket of Deno's `node:tls`: its engine. It is no part of Node's
  * API: where it is not as expected, the engine is used as a stream.
  */
 interface Handle {
@@ -107,13 +107,13 @@ const HANDLE_CALLS = [
   "drainEncOut",
 ] as const;
 
-/** Makes what makes engines. */
+/** Defines the factories of engines. */
 export function defineEngines(
   module: typeof NodeTlsModule,
   Duplex: typeof NodeDuplex,
 ): EngineMakers {
   /**
-   * What the engine takes for the raw connection. Bytes go past the queues of
+   * The raw connection, for the engine. Bytes go past the queues of
    * Node's streams, whose bookkeeping takes longer than a small record itself:
    * backpressure is the owner's.
    */
@@ -138,7 +138,7 @@ export function defineEngines(
       return true;
     }
 
-    /** What has been written, if it has not been taken. */
+    /** The written records, unless they have been taken. */
     takeRecords(): Uint8Array | undefined {
       const records = this.#records;
       this.#records = undefined;
@@ -169,7 +169,7 @@ export function defineEngines(
       this.duplex = new OwnedDuplex(owner);
       this.socket = makeSocket(module, this.duplex, options);
       this.#isServer = options.isServer;
-      // What would go to the queue of the socket.
+      // Chunks would go to the queue of the socket.
       this.socket.push = (chunk: Uint8Array | null): boolean => {
         if (chunk !== null) {
           owner.onData(chunk);

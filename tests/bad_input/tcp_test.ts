@@ -228,7 +228,7 @@ for (const [kind, listen] of Object.entries(LISTENERS)) {
         conn.setIdleTimeout(50, "close");
         try {
           for await (const line of conn.lines()) {
-            // Who has said something may think as long as they like.
+            // A client that has sent a line has no idle limit any more.
             conn.setIdleTimeout(Infinity);
             await conn.writeString(`${line}\n`);
           }

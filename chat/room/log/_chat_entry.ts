@@ -1,6 +1,6 @@
 import type { MembersOf, ValueOf } from "../../protocol/_schema.ts";
 
-/** What every entry has. */
+/** The members of every entry. */
 export const ENTRY_BASE = {
   /** When it was proposed, in milliseconds since the epoch. */
   time: "time",
@@ -20,7 +20,7 @@ const SPOKEN = {
 } as const;
 
 /**
- * What servers propose, by type, with the members beside those of
+ * Entries that servers propose, by type, with the members beside those of
  * {@linkcode ENTRY_BASE}: it is ordered by the log, and then applied by all.
  */
 export const ENTRIES = {
@@ -107,7 +107,7 @@ export const MEMBERSHIP: ReadonlySet<ChatEntry["type"]> = new Set(
   ["enter", "rename", "join", "leave", "depart"] as const,
 );
 
-/** What every entry has. */
+/** The members of every entry. */
 export type EntryBase = MembersOf<typeof ENTRY_BASE>;
 
 /** The entries of a type. */
@@ -118,7 +118,7 @@ export type EntryOf<Type extends keyof typeof ENTRIES> = {
     & MembersOf<(typeof ENTRIES)[Each]>;
 }[Type];
 
-/** What a server proposes. */
+/** An entry that a server proposes. */
 export type ChatEntry = EntryOf<keyof typeof ENTRIES>;
 
 /** A nickname with the keys that it takes, which no other user may have. */
