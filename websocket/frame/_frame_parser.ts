@@ -168,11 +168,6 @@ export class FrameParser {
     );
   }
 
-  /** Whether a close frame, a violation or `stop()` has ended the parsing. */
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   /** Whether a message is held until {@linkcode FrameParser.deliver} is called. */
   get held(): boolean {
     return this.#held;
@@ -189,11 +184,6 @@ export class FrameParser {
     const isCompressible = this.#options.inflater !== undefined;
     this.#streamer ??= new MessageStreamer(this.#handler, isCompressible);
     if (this.#assembler?.open) this.#streamer.takeOver(this.#assembler);
-  }
-
-  /** How many bytes of an unfinished message are held. */
-  get bufferedBytes(): number {
-    return this.#assembler?.length ?? 0;
   }
 
   /** Whether a message has begun, of which more is to come, or was to come. */

@@ -52,11 +52,6 @@ export class MessageAssembler {
     return this.#opcode !== 0;
   }
 
-  /** How many bytes of it are held. */
-  get length(): number {
-    return this.#buffer.length;
-  }
-
   /**
    * Checks the rules between the header of a data frame and the message so far,
    * before anything is allocated.
@@ -73,7 +68,7 @@ export class MessageAssembler {
       return new ProtocolError(CloseCode.policyViolation, "Too many fragments");
     }
     const compressed = begins ? header.reserved1 : this.#compressed;
-    if (this.length + length > this.#maxWireSize(compressed)) {
+    if (this.#buffer.length + length > this.#maxWireSize(compressed)) {
       return new ProtocolError(CloseCode.messageTooBig, "Message too large");
     }
     return undefined;
@@ -196,7 +191,7 @@ export class MessageAssembler {
   }
 
   #inflate(): Uint8Array | ProtocolError {
-    const compressed = this.#buffer.bytes.subarray(0, this.length);
+    const compressed = this.#buffer.bytes.subarray(0, this.#buffer.length);
     const { maxMessageSize } = this.#limits;
     try {
       return this.#options.inflater?.inflate(compressed, maxMessageSize) ??

@@ -275,7 +275,6 @@ Deno.test("FrameParser leaves a message until it is whole, and says how much it 
     );
     assertEquals(at, length === first + 6 ? first : 0);
     assertEquals(parser.need, bytes.length - first);
-    assertEquals(parser.bufferedBytes, 0);
   }
   assertEquals(recorder.events, [["text", "a"]]);
   assertEquals(parser.push(bytes.subarray(first)), bytes.length - first);
@@ -287,15 +286,16 @@ Deno.test("FrameParser takes all else at once, as it comes", () => {
   const payload = "a".repeat(200);
   const others = [
     masked(TEXT, payload),
-    begin(BINARY, payload),
+    concat(begin(BINARY, payload), last()),
     masked(BINARY, payload.slice(0, 80)),
     masked(BINARY, new Uint8Array(HUGE_BUFFER)),
   ];
   for (const bytes of others) {
-    const { parser } = makeLeaving();
+    const { recorder, parser } = makeLeaving();
     assertEquals(parser.push(bytes.subarray(0, 50)), 50);
     assertEquals(parser.need, 0);
-    assert(parser.bufferedBytes > 0);
+    assertEquals(parser.push(bytes.subarray(50)), bytes.length - 50);
+    assertEquals(recorder.events.length, 1);
   }
 });
 
@@ -460,13 +460,11 @@ Deno.test("FrameParser can be paused in the middle of a frame", () => {
   const recorder = new Recorder();
   const parser = new FrameParser(recorder, { role: "server" });
   assertEquals(parser.push(bytes.subarray(0, 8)), 8);
-  assertEquals(parser.bufferedBytes, 2);
   parser.paused = true;
   assertEquals(parser.push(bytes.subarray(8)), 0);
   parser.paused = false;
   assertEquals(parser.push(bytes.subarray(8)), bytes.length - 8);
   assertEquals(recorder.events, [["text", "abcdef"]]);
-  assertEquals(parser.bufferedBytes, 0);
 });
 
 Deno.test("FrameParser.stop() inside of a handler ends the parsing", () => {
@@ -478,7 +476,6 @@ Deno.test("FrameParser.stop() inside of a handler ends the parsing", () => {
     assertEquals(parser.push(bytes), bytes.length);
     assertEquals(parser.push(bytes), bytes.length);
     assertEquals(recorder.events.length, 1);
-    assertEquals(parser.ended, true);
   }
 });
 
