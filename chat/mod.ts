@@ -203,6 +203,7 @@ export type { ChatStore, StoredRoom } from "./store/chat_store.ts";
 export type { ChatUser } from "./room/chat_user.ts";
 export type { LeaveReason } from "./room/leave_reason.ts";
 export type { NoticeCode } from "./room/notice_code.ts";
+export type { OperatorAct } from "./room/operator_act.ts";
 export {
   LineDecoder,
   type LineDecoderOptions,

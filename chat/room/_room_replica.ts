@@ -2,7 +2,7 @@ import type { RoomRules } from "./_room_rules.ts";
 import { type InvitationRequest, RoomState, tell } from "./_room_state.ts";
 import { restoreState, type SavedState, saveState } from "./_saved_state.ts";
 import { applyEntry } from "./apply/_apply_entry.ts";
-import { type OperatorAct, operatorAct } from "./apply/_operator_act.ts";
+import { type OperatorEvent, operatorEvent } from "./apply/_operator_event.ts";
 import { proposeExpiry } from "./apply/_apply_membership.ts";
 import { isTalk, recallText } from "./apply/_apply_talk.ts";
 import type { ChatCommand } from "./chat_command.ts";
@@ -45,7 +45,7 @@ export class RoomReplica {
   readonly #ids: SharedIds | undefined;
 
   /** Called with each act of an operator, on any server. */
-  onOperatorAct: ((act: OperatorAct) => void) | undefined;
+  onOperatorEvent: ((act: OperatorEvent) => void) | undefined;
 
   /** Called with each request of an operator for an invitation into the chat. */
   set onInvite(make: (request: InvitationRequest) => void) {
@@ -238,9 +238,10 @@ export class RoomReplica {
    */
   apply(entry: ChatEntry, place: EntryPlace): Delivery[] {
     this.#ids?.enterEntry(place.id);
-    const act = this.onOperatorAct && operatorAct(this.#state, entry, place);
+    const act = this.onOperatorEvent &&
+      operatorEvent(this.#state, entry, place);
     const deliveries = applyEntry(this.#state, entry, place);
-    if (act !== undefined) this.onOperatorAct?.(act);
+    if (act !== undefined) this.onOperatorEvent?.(act);
     // Talk that was late or repeated: a server that starts later must not recall it.
     const isSkipped = this.#ids?.isUsed === false && isTalk(entry);
     if (isSkipped) this.noteSkipped(place.id, place.id);

@@ -142,7 +142,7 @@ export class ChatHub {
   watchOperators(): void {
     const monitor = this.#monitor;
     if (!monitor.isWatched) return;
-    this.#replica.onOperatorAct = (act) => monitor.operatorAct(act);
+    this.#replica.onOperatorEvent = (act) => monitor.operatorEvent(act);
   }
 
   /** Bytes that wait to be sent to all users. */
@@ -360,7 +360,7 @@ export class ChatHub {
     }
     const { origin: server } = this.#replica;
     const act = "invitation";
-    this.#monitor.operatorAct({ act, server, time: Date.now(), by });
+    this.#monitor.operatorEvent({ act, server, time: Date.now(), by });
     const message = ref === undefined ? invitation : { ...invitation, ref };
     this.#sendTo([id], new OutgoingMessage(message, this.style));
   }

@@ -1,4 +1,5 @@
 import type { UserRef } from "../room/chat_message.ts";
+import type { OperatorAct } from "../room/operator_act.ts";
 
 /**
  * An event of a chat server, as passed to `onEvent` of
@@ -96,21 +97,8 @@ export type ChatServerEvent =
        * was up to date. The time is that of the request.
        */
       readonly type: "operator";
-      /**
-       * The act: becoming an operator is `"login"`; `"invite"` lets a user into a
-       * room, and `"invitation"` somebody else into the chat.
-       */
-      readonly act:
-        | "login"
-        | "kick"
-        | "ban"
-        | "mute"
-        | "notice"
-        | "lock"
-        | "unlock"
-        | "invite"
-        | "invitation"
-        | "delete";
+      /** The act. */
+      readonly act: OperatorAct;
       /** The id of the operator, unless the operator has left meanwhile. */
       readonly id?: number | undefined;
       /** The operator's nickname. */

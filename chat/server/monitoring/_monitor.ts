@@ -1,5 +1,5 @@
 import { callHandler } from "../../_handlers.ts";
-import type { OperatorAct } from "../../room/apply/_operator_act.ts";
+import type { OperatorEvent } from "../../room/apply/_operator_event.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 import type { ChatUser } from "../../room/chat_user.ts";
 import type { ChatServerEvent } from "../chat_server_event.ts";
@@ -87,7 +87,7 @@ export class Monitor {
   }
 
   /** Passes an act of an operator to `onEvent`. */
-  operatorAct({ server, by, ...act }: OperatorAct): void {
+  operatorEvent({ server, by, ...act }: OperatorEvent): void {
     const about = server === "" ? by : { ...by, server };
     this.tell({ type: "operator", ...about, ...act });
   }

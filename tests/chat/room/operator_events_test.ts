@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import type { OperatorAct } from "../../../chat/room/apply/_operator_act.ts";
+import type { OperatorEvent } from "../../../chat/room/apply/_operator_event.ts";
 import { assertSame, both, catchUp } from "./_replica_servers.ts";
 
 const OPTIONS = { operatorToken: "open sesame" };
 
 Deno.test("Each act of an operator is told once on each server, without any text", () => {
   const [servers, east, west] = both(OPTIONS);
-  const acts: OperatorAct[] = [];
-  const others: OperatorAct[] = [];
-  east.replica.onOperatorAct = (act) => acts.push(act);
-  west.replica.onOperatorAct = (act) => others.push(act);
+  const acts: OperatorEvent[] = [];
+  const others: OperatorEvent[] = [];
+  east.replica.onOperatorEvent = (act) => acts.push(act);
+  west.replica.onOperatorEvent = (act) => others.push(act);
   const [boss] = east.enter("boss");
   west.catchUp();
   const [troll] = west.enter("troll");
@@ -66,11 +66,11 @@ Deno.test("Each act of an operator is told once on each server, without any text
 
 Deno.test("A message that an operator deletes is told, and no own one", () => {
   const [, east] = both(OPTIONS);
-  const acts: OperatorAct[] = [];
+  const acts: OperatorEvent[] = [];
   const [boss] = east.enter("boss");
   const [troll] = east.enter("troll");
   east.ask(boss, { type: "operator", token: "open sesame" });
-  east.replica.onOperatorAct = (act) => acts.push(act);
+  east.replica.onOperatorEvent = (act) => acts.push(act);
   for (const id of [boss, troll]) {
     east.ask(id, { type: "say", text: "hello", ref: "1" });
     east.catchUp();

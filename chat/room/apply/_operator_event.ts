@@ -1,21 +1,12 @@
 import type { RoomState } from "../_room_state.ts";
 import type { UserRef } from "../chat_message.ts";
 import type { ChatEntry, EntryPlace } from "../log/_chat_entry.ts";
+import type { OperatorAct } from "../operator_act.ts";
 import type { User } from "../users/_user.ts";
 
 /** An act of an operator, for a log. It contains nothing that users write. */
-export interface OperatorAct {
-  readonly act:
-    | "login"
-    | "kick"
-    | "ban"
-    | "mute"
-    | "notice"
-    | "lock"
-    | "unlock"
-    | "invite"
-    | "invitation"
-    | "delete";
+export interface OperatorEvent {
+  readonly act: OperatorAct;
   /** The server of the operator's connection; empty without a cluster. */
   readonly server: string;
   /** When it was asked for, in milliseconds since the epoch. */
@@ -30,14 +21,14 @@ export interface OperatorAct {
   readonly minutes?: number | undefined;
 }
 
-type Details = Omit<OperatorAct, "server" | "time" | "by">;
+type Details = Omit<OperatorEvent, "server" | "time" | "by">;
 
 /** Finds which act of an operator an entry is that is not applied yet. */
-export function operatorAct(
+export function operatorEvent(
   state: RoomState,
   entry: ChatEntry,
   { origin }: EntryPlace,
-): OperatorAct | undefined {
+): OperatorEvent | undefined {
   const { connection, time } = entry;
   // Servers propose without a connection.
   if (connection === undefined) return undefined;
