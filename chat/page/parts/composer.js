@@ -18,6 +18,8 @@ export class Composer {
   #conversation;
   /** The mode that is shown. @type {DraftMode | undefined} */
   #mode;
+  /** Whether the text is sent when there is a conversation. */
+  #isHeld = false;
 
   /**
    * @param {object} options
@@ -35,7 +37,10 @@ export class Composer {
     this.view = view;
     this.commands = new CommandLine(session, store, search);
     this.completer = new Completer(() => this.#knownNames());
-    this.#field.addEventListener("input", () => this.#measure());
+    this.#field.addEventListener("input", () => {
+      this.#isHeld = false;
+      this.#measure();
+    });
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
     onSubmit("composer", () => this.#send());
     onClick("cancel-mode", () => this.cancel());
@@ -49,7 +54,14 @@ export class Composer {
   follow() {
     const { active } = this.store;
     if (active?.mode !== this.#mode) this.#drawMode();
-    if (active === this.#conversation) return;
+    if (active !== this.#conversation) this.#change(active);
+    this.#isHeld &&= this.session.isOnline;
+    // By then the conversation from before a reload is shown again.
+    if (active && this.#isHeld && this.session.isSettled) this.#send();
+  }
+
+  /** @param {Conversation | undefined} active */
+  #change(active) {
     let typed = this.#field.value;
     if (this.#conversation) {
       this.#conversation.draft = typed;
@@ -175,8 +187,11 @@ export class Composer {
 
   #send() {
     const conversation = this.#conversation;
+    // In the chat, the first room is on its way.
+    this.#isHeld = !conversation && this.session.isOnline;
     if (!conversation) {
-      return setText("composer-error", say("page.no-connection"));
+      const error = this.#isHeld ? "" : say("page.no-connection");
+      return setText("composer-error", error);
     }
     const { mode } = conversation;
     const text = this.#field.value;

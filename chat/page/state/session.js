@@ -194,6 +194,11 @@ export class PageSession {
     return this.link.status.name === "online";
   }
 
+  /** Whether the server has sent all that was missed before this connection. */
+  get isSettled() {
+    return this.#session.isSettled;
+  }
+
   /** @returns {PageStatus} */
   get status() {
     const { status } = this.link;

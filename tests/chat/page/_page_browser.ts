@@ -157,7 +157,7 @@ export class PageUser {
   async is(status: string): Promise<void> {
     await this.page.locator(`#app[data-status="${status}"]`).waitFor();
     if (status !== "online") return;
-    // The room comes after the welcome; what is typed before it is not sent.
+    // The room comes after the welcome.
     await this.page.locator("#title:not(:empty)").waitFor();
   }
 

@@ -8,6 +8,23 @@ const kit = await findBrowser();
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 
+/** Holds messages of the server from the first `entered` on, until `letIn()`. */
+const HOLD_ROOMS = `globalThis.WebSocket = class extends WebSocket {
+  set onmessage(take) {
+    let held;
+    globalThis.letIn = () => {
+      for (const event of held ?? []) take(event);
+      held = undefined;
+      super.onmessage = take;
+    };
+    super.onmessage = (event) => {
+      if (JSON.parse(event.data).type === "entered") held ??= [];
+      if (held) held.push(event);
+      else take(event);
+    };
+  }
+}, 0`;
+
 Deno.test({
   name: "The page changes, deletes and answers messages",
   ignore: kit === undefined,
@@ -127,6 +144,36 @@ Deno.test({
       await anna.hears("This message was deleted.");
       await anna.page.locator(".bubble small", { hasText: "edited" }).first()
         .waitFor();
+    });
+
+    await t.step("sends a text once the first room is there", async () => {
+      const dora = await browser.open(url);
+      await dora.page.evaluate(HOLD_ROOMS);
+      await dora.enter("dora");
+      await dora.page.locator('#app[data-status="online"]').waitFor();
+      const typed = dora.page.locator("#message");
+      await dora.type("typed");
+      await dora.page.keyboard.insertText(" in a hurry");
+      assertEquals(await typed.inputValue(), "typed in a hurry");
+      await dora.page.evaluate("letIn()");
+      await dora.sees("#lobby");
+      // It was changed after it was sent: that is for the user to end.
+      assertEquals(await typed.inputValue(), "typed in a hurry");
+      await dora.leave();
+      await dora.enter("dora");
+      await dora.page.locator('#app[data-status="online"]').waitFor();
+      await dora.type("sent in a hurry");
+      assertEquals(
+        await dora.page.locator("#composer-error").textContent(),
+        "",
+      );
+      assertEquals(await typed.inputValue(), "sent in a hurry");
+      await dora.page.evaluate("letIn()");
+      await anna.hears("sent in a hurry");
+      assertEquals(await typed.inputValue(), "");
+      const said = (await dora.said()).filter((line) => line.includes("hurry"));
+      assertEquals(said, ["You: sent in a hurry"]);
+      assertEquals(dora.complaints, []);
     });
 
     await t.step("fits a phone, light and dark", async () => {
