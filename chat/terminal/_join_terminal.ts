@@ -48,7 +48,8 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 export interface JoinStart {
   /**
    * What the command line gives. The user is asked for a nickname before anything
-   * is dialled, since a server waits for it only so long.
+   * is dialled, since a server waits for it only so long. Behind a proxy that signs
+   * users in, it may be left empty.
    */
   readonly credentials: JoinCredentials;
   /** The secret to ask for, too. */
@@ -222,7 +223,8 @@ export class TerminalSession implements Printer {
     while (!this.#isLeaving) {
       const nickname = await this.#ask("term.prompt-nickname");
       if (nickname === undefined) break;
-      if (nickname === "") continue;
+      // A proxy may tell it; otherwise the server asks for it.
+      if (nickname === "") return this.#start.makeClient(this.#credentials);
       try {
         const credentials = { ...this.#credentials, nickname };
         const client = this.#start.makeClient(credentials);

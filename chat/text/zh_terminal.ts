@@ -59,7 +59,7 @@ export const ZH_TERMINAL: Readonly<Record<keyof typeof EN_TERMINAL, string>> = {
     "（默认：{address}）",
     "",
     "选项：",
-    "  --nick 昵称       你的昵称（默认：询问）",
+    "  --nick 昵称       你的昵称（默认：询问；如由代理登录，直接按回车）",
     "  --room 房间       要进入的房间，可以多次指定",
     "  --password-file 文件",
     "                    聊天室的密码（默认：需要时询问）",

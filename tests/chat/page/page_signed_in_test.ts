@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { findBrowser, PageBrowser } from "./_page_browser.ts";
-import { SigningProxy, USER_HEADER } from "./_signing_proxy.ts";
+import { SigningProxy, USER_HEADER } from "../_signing_proxy.ts";
 
 const kit = await findBrowser();
 

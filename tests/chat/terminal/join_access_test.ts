@@ -6,6 +6,7 @@ import { Invitations } from "../../../chat/server/access/_invitations.ts";
 import { openInvitations } from "../../../chat/server/access/open_invitations.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { canRun } from "../_child.ts";
+import { SigningProxy, USER_HEADER } from "../_signing_proxy.ts";
 import { needsFiles, withPath } from "../store/_store_kit.ts";
 import { hasTerminal, start, Terminal } from "./_join_program.ts";
 
@@ -206,5 +207,45 @@ Deno.test({
     assertEquals(await none.end(), 0);
     await first.type("/quit\r");
     assertEquals(await first.end(), 0);
+  },
+});
+
+Deno.test({
+  name:
+    "chat/join.ts at a terminal leaves the nickname to a proxy by Enter alone",
+  ignore: !hasTerminal,
+  async fn() {
+    const from = ["127.0.0.1"];
+    await using server = serveChat({
+      http: { hostname: "127.0.0.1", port: 0, trustedProxies: { from } },
+      access: { userHeader: USER_HEADER },
+    });
+    await using proxy = new SigningProxy(server.httpAddr, "anna");
+    await using anna = new Terminal(ENV, proxy.url);
+    await anna.until("Nickname: ");
+    await anna.type("\r");
+    await anna.until("You are anna.");
+    await anna.until("[lobby] ");
+    await anna.type("/quit\r");
+    assertEquals(await anna.end(), 0);
+  },
+});
+
+Deno.test({
+  name: "chat/join.ts at a terminal asks again where a nickname is needed",
+  ignore: !hasTerminal,
+  async fn() {
+    await using server = serveChat(SERVER);
+    const address = `ws://127.0.0.1:${server.httpAddr.port}`;
+    await using bob = new Terminal(ENV, address);
+    await bob.until("Nickname: ");
+    await bob.type("\r");
+    await bob.until("Connected to");
+    await bob.until("Please type a nickname");
+    await bob.until("Nickname: ");
+    await bob.type("bob\r");
+    await bob.until("You are bob.");
+    await bob.type("/quit\r");
+    assertEquals(await bob.end(), 0);
   },
 });

@@ -1,7 +1,7 @@
-import { dialTcp } from "../../../tcp/dial_tcp.ts";
-import { listenTcp } from "../../../tcp/listen_tcp.ts";
-import type { TcpConn } from "../../../tcp/tcp_conn.ts";
-import type { TcpListener } from "../../../tcp/tcp_listener.ts";
+import { dialTcp } from "../../tcp/dial_tcp.ts";
+import { listenTcp } from "../../tcp/listen_tcp.ts";
+import type { TcpConn } from "../../tcp/tcp_conn.ts";
+import type { TcpListener } from "../../tcp/tcp_listener.ts";
 
 /** The field in which the proxy names a user. */
 export const USER_HEADER = "X-Forwarded-User";
