@@ -115,7 +115,7 @@ export abstract class WaitLine<W extends WaitNode> {
   }
 
   set timeout(timeout: number) {
-    this.#limit({ timeout: checkTimeout(timeout) });
+    this.#setLimits({ timeout: checkTimeout(timeout) });
   }
 
   /** The moment at which all waiting ends, or `undefined` for none. */
@@ -127,7 +127,7 @@ export abstract class WaitLine<W extends WaitNode> {
   /** Sets the deadline, of the calls that wait now too. */
   setDeadline(deadline: Date | number | undefined): void {
     const deadlineEpoch = checkDeadline(deadline);
-    this.#limit({ deadlineEpoch, deadline: toMonotonic(deadlineEpoch) });
+    this.#setLimits({ deadlineEpoch, deadline: toMonotonic(deadlineEpoch) });
     if (this.head !== undefined) this.#expire();
   }
 
@@ -146,9 +146,9 @@ export abstract class WaitLine<W extends WaitNode> {
         if (wait.timeout !== undefined) checkTimeout(wait.timeout);
         checkSignal(wait.signal);
         if (wait.signal?.aborted) return { error: wait.signal.reason };
-        if (checkDeadline(wait.deadline) <= Date.now()) {
-          return { error: this.#timeoutError() };
-        }
+        const isOver = wait.deadline !== undefined &&
+          checkDeadline(wait.deadline) <= Date.now();
+        if (isOver) return { error: this.#timeoutError() };
       } catch (error) {
         return { error };
       }
@@ -161,12 +161,22 @@ export abstract class WaitLine<W extends WaitNode> {
 
   /** Appends a waiter that {@linkcode refuse} has let pass. */
   add(waiter: W, wait: WaitOptions | undefined): void {
+    this.append(waiter);
+    this.limit(waiter, wait);
+  }
+
+  /** Appends a waiter without a limit, which {@linkcode limit} gives it. */
+  append(waiter: W): void {
     if (this.#tail === undefined) this.head = waiter;
     else this.#tail.next = waiter;
     waiter.previous = this.#tail;
     this.#tail = waiter;
+  }
+
+  /** Gives a waiter in the line its limits, and those of all. */
+  limit(waiter: W, wait: WaitOptions | undefined): void {
     if (wait === undefined && this.#limits === undefined) return;
-    this.#limitWaiter(waiter, wait);
+    this.#note(waiter, wait);
     const limit = Math.min(limitOf(waiter), this.#deadline);
     if (limit !== Infinity) this.#ringBy(limit);
   }
@@ -217,7 +227,7 @@ export abstract class WaitLine<W extends WaitNode> {
   }
 
   /** Sets some of the limits of all. */
-  #limit(changed: Partial<Limits>): void {
+  #setLimits(changed: Partial<Limits>): void {
     const limits = { ...(this.#limits ?? NO_LIMITS), ...changed };
     const isNone = limits.timeout === Infinity && limits.deadline === Infinity;
     this.#limits = isNone ? undefined : limits;
@@ -228,8 +238,8 @@ export abstract class WaitLine<W extends WaitNode> {
     return this.#limits === undefined ? Infinity : this.#limits.deadline;
   }
 
-  /** Gives a waiter the limits of the queue and its own. */
-  #limitWaiter(waiter: W, wait: WaitOptions | undefined): void {
+  /** Notes in a waiter the limits of the queue and its own. */
+  #note(waiter: W, wait: WaitOptions | undefined): void {
     const timeout = Math.min(wait?.timeout ?? Infinity, this.timeout);
     let limit = timeout === Infinity ? Infinity : performance.now() + timeout;
     if (wait?.deadline !== undefined) {

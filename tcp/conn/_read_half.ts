@@ -184,8 +184,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   }
 
   #enter(waiter: ReadWaiter, wait: WaitOptions | undefined): void {
-    this.add(waiter, wait);
+    this.append(waiter);
     if (this.head === waiter) this.#serve();
+    // A call that was served at once has left the line, and takes no timer.
+    const waits = this.head === waiter || waiter.previous !== undefined;
+    if (waits) this.limit(waiter, wait);
     if (this.#parked && this.head !== undefined) this.#unpark();
   }
 

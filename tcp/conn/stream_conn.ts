@@ -312,7 +312,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   ): AsyncGenerator<string, void, undefined> {
     return new LineIterator(this.#core.reads, {
       maxLength: options.maxLength ?? DEFAULT_MAX_LINE,
-      hasLimits: hasLimits(options),
+      wait: hasLimits(options) ? options : undefined,
       isLocked: () => this.#core.readLock !== undefined,
       readLine: () => this.readLine(options),
     });

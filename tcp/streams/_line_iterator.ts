@@ -1,4 +1,5 @@
 import { WORK_PER_CHECK } from "../../internal/wait/poll_budget.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { ReadHalf } from "../conn/_read_half.ts";
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { LF } from "../conn/_read_calls.ts";
@@ -11,12 +12,12 @@ type Result = IteratorResult<string, void>;
 const NO_LINES: readonly string[] = [];
 const DONE: Result = { done: true, value: undefined };
 
-/** What reads the lines that have not arrived yet, and those with limits. */
+/** Reads the lines that have not arrived, and tells what stands against a line. */
 export interface LineSource {
   /** The longest line, in bytes. */
   readonly maxLength: number;
-  /** Whether the wait for each line has limits of its own. */
-  readonly hasLimits: boolean;
+  /** The limits on the wait for each line, if there are any. */
+  readonly wait: WaitOptions | undefined;
   /** Whether no line may be taken, since another reader has the stream. */
   isLocked(): boolean;
   /** Reads one line, or `null` at the end. */
@@ -122,7 +123,10 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   #take(): string | undefined {
     const half = this.#half;
     const source = this.#source;
-    if (source.hasLimits || !half.isFree || source.isLocked()) return undefined;
+    if (!half.isFree || source.isLocked()) return undefined;
+    // A limit that has passed is told by a read.
+    const { wait } = source;
+    if (wait !== undefined && half.refuse(wait) !== undefined) return undefined;
     if (--this.#allowed < 0 && !this.#mayGoOn()) return undefined;
     if (this.#position !== half.position) this.#lines = NO_LINES;
     const hasLines = this.#next < this.#lines.length;

@@ -336,3 +336,53 @@ Deno.test("readLine() rejects a cap that is no number of bytes", async () => {
     assertInstanceOf(error, RangeError);
   }
 });
+
+Deno.test("calls for what has arrived start no timers, whatever their limits", async () => {
+  const { setTimeout } = globalThis;
+  const [left, right] = pipe();
+  using _left = left;
+  using _right = right;
+  const { signal } = new AbortController();
+  const limit = { timeout: 60_000, deadline: Date.now() + 60_000, signal };
+  const lines = right.lines(limit);
+  const buffer = new Uint8Array(5);
+  await left.writeString("first\n" + "line\n".repeat(4000));
+  assertEquals(await right.readLine(), "first");
+  let timers = 0;
+  globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+    timers++;
+    return setTimeout(...args);
+  }) as typeof setTimeout;
+  try {
+    for (let count = 0; count < 1000; count++) {
+      assertEquals(await right.readLine(limit), "line");
+      assertEquals((await lines.next()).value, "line");
+      assertEquals(await right.read(buffer, limit), 5);
+      assertEquals(await right.readFull(buffer, limit), 5);
+    }
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  // Some wait, so that the runtime polls.
+  assert(timers < 400, `${timers} timers`);
+});
+
+testEachKind(
+  "lines() takes no line that has arrived after its limit",
+  async (left, right) => {
+    await left.writeString("one\ntwo\nthree\n");
+    const controller = new AbortController();
+    const { signal } = controller;
+    const lines = right.lines({ signal, timeout: 60_000 });
+    assertEquals(await lines.next(), { done: false, value: "one" });
+    controller.abort("Enough");
+    assertEquals(await errorOf(lines.next()), "Enough");
+    const late = right.lines({ deadline: Date.now() - 1 });
+    await assertTimesOut(late.next());
+    assertInstanceOf(
+      await errorOf(right.lines({ timeout: -1 }).next()),
+      RangeError,
+    );
+    assertEquals(await right.readLine(), "two");
+  },
+);
