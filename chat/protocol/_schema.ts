@@ -161,15 +161,20 @@ const VALUE_CHECKS: { readonly [Kind in keyof Values]: Check } = {
 
 /** Makes the check of an object: it must have these members, and no others. */
 export function exactCheck(shape: Shape): Check {
-  const members = Object.entries(shape).map(([name, kind]) =>
-    [name, checkOf(kind)] as const
+  const checks = new Map(
+    Object.entries(shape).map(([name, kind]) => [name, checkOf(kind)]),
   );
-  return (value) =>
-    isObject(value) &&
-    Object.keys(value).every((name) => Object.hasOwn(shape, name)) &&
-    members.every(([name, check]) =>
-      check(Object.hasOwn(value, name) ? value[name] : undefined)
-    );
+  const required = Object.keys(shape).filter((name) =>
+    !shape[name].endsWith("?")
+  );
+  return (value) => {
+    if (!isObject(value)) return false;
+    for (const name of Object.keys(value)) {
+      if (checks.get(name)?.(value[name]) !== true) return false;
+    }
+    for (const name of required) if (!Object.hasOwn(value, name)) return false;
+    return true;
+  };
 }
 
 function checkOf(kind: string): Check {
