@@ -9,13 +9,14 @@ import { User } from "./users/_user.ts";
 const VERSION = 1;
 
 /** The members of a user that are saved as they are. */
-const MEMBERS = [
-  ...["id", "enteredAt", "claims", "addressKey", "account"] as const,
-  ...["isOperator", "mutedUntil", "server", "homes", "lastHome"] as const,
-  ...["connectedBy", "connectedAt", "awaySince"] as const,
-];
-
-type SavedMembers = Readonly<Pick<User, (typeof MEMBERS)[number]>>;
+type SavedMembers = Readonly<
+  Pick<
+    User,
+    | ("id" | "enteredAt" | "claims" | "addressKey" | "account")
+    | ("isOperator" | "mutedUntil" | "server" | "homes" | "lastHome")
+    | ("connectedBy" | "connectedAt" | "awaySince")
+  >
+>;
 
 /** A user in a saved state. */
 interface SavedUser extends SavedMembers {
@@ -161,10 +162,23 @@ export function restoreState(
 }
 
 function saveUser(user: User): SavedUser {
-  const members = MEMBERS.map((name) => [name, user[name]]);
+  const { id, enteredAt, claims, addressKey, account, isOperator } = user;
+  const { mutedUntil, server, lastHome } = user;
+  const { connectedBy, connectedAt, awaySince } = user;
   const receipts = [...user.session?.receipts ?? []];
   return {
-    ...Object.fromEntries(members) as SavedMembers,
+    id,
+    enteredAt,
+    claims,
+    addressKey,
+    account,
+    isOperator,
+    mutedUntil,
+    server,
+    lastHome,
+    connectedBy,
+    connectedAt,
+    awaySince,
     homes: [...user.homes],
     nickname: user.entry.nickname,
     rooms: [...user.rooms].map(({ key }) => key),
