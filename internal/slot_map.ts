@@ -2,11 +2,11 @@
 const MAX_FREE = 64;
 
 /**
- * A map for what comes and goes all the time, such as connections.
+ * A map for short-lived values, such as connections.
  *
  * V8 gives a `Map` or a `Set` a new table each time that enough of the old one
- * has been deleted. The old one still holds what was in it, and points to the
- * new one. So once one of them has grown old, all that ever are in those behind
+ * has been deleted. The old one still holds its values, and points to the new
+ * one. So once one of them has grown old, all that ever are in those behind
  * it survive until the next full collection: each connection that is over would
  * be copied twice, and then lie about. Here the table has numbers only, those of
  * the places where the values are, and a place is cleared when its value goes.

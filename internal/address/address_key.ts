@@ -4,8 +4,8 @@ import { isMapped, parseIpv4, parseIpv6 } from "./ip.ts";
 const PREFIX_LENGTH = 8;
 
 /**
- * What stands for all addresses of one owner, so that limits and bans hold for
- * the owner: an IPv4 address is one by itself, of an IPv6 address the first 64
+ * A key for all addresses of one owner, so that limits and bans hold for the
+ * owner: an IPv4 address is one by itself, of an IPv6 address the first 64
  * bits are, as everyone has the other 64 to choose from. An IPv4 address written
  * as IPv6 is still the IPv4 address.
  */

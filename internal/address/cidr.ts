@@ -40,8 +40,8 @@ export class IpSet {
 }
 
 /**
- * Whether an address is in a block, or is the address that stands for one. What
- * is no block has no addresses: as lists of the environment are read elsewhere.
+ * Whether an address is in a block, or is the address that stands for one. Other
+ * texts have no addresses: as lists of the environment are read elsewhere.
  */
 export function isInBlock(address: string, block: string): boolean {
   return toBlockTest(block)?.(address) ?? false;

@@ -58,7 +58,7 @@ export function linkLocalAddresses(): Link[] {
   return Deno.networkInterfaces().filter(({ address }) => isLinkLocal(address));
 }
 
-/** What has addresses of its own: a connection or a listener of the runtime. */
+/** A connection or a listener of the runtime, which has addresses. */
 type Addressed = {
   readonly addr?: Deno.Addr;
   readonly localAddr?: Deno.Addr;

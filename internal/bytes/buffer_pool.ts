@@ -1,7 +1,7 @@
 /** So that a message of 1 KiB and the like fits with its protocol's header. */
 const HEADROOM = 64;
 
-/** Of a connection that is idle or gets little: what it may hold on to. */
+/** The buffer that a connection may keep which is idle or gets little. */
 export const IDLE_BUFFER = 128;
 /** Of a connection that gets messages of some hundred bytes. */
 export const SMALL_BUFFER: number = 1024 + HEADROOM;
@@ -11,7 +11,7 @@ export const PAGE_BUFFER: number = 4 * 1024 + HEADROOM;
 export const MEDIUM_BUFFER: number = 16 * 1024 + HEADROOM;
 /** Of a connection with much traffic. */
 export const WIDE_BUFFER: number = 64 * 1024 + HEADROOM;
-/** Of what is written in bulk: see `MAX_PIECE` of the writing side. */
+/** Of writes in bulk: see `MAX_PIECE` of the writing side. */
 export const PIECE_BUFFER: number = 112 * 1024;
 /**
  * Of a bulk transfer: one call to the system moves this much. It has no headroom,
@@ -20,8 +20,8 @@ export const PIECE_BUFFER: number = 112 * 1024;
 export const LARGE_BUFFER: number = 256 * 1024;
 
 /**
- * Of a protocol that has gathered much while the system was busy: what holds
- * 1 MiB holds the headers of a protocol beside it.
+ * Of a protocol that has gathered much while the system was busy: it holds 1 MiB
+ * and the headers of a protocol beside it.
  */
 export const HUGE_BUFFER: number = 1024 * 1024 + 4096;
 
@@ -68,14 +68,14 @@ function poolFor(length: number): Pool | undefined {
  * is in use keeps the memory of all.
  */
 const SHARED_BY = 8;
-/** What they are cut from, and how much of it has been. */
+/** The memory that they are cut from, and how much of it has been used. */
 let block = new ArrayBuffer(0);
 let blockUsed = 0;
 
 /**
  * Takes a buffer of one of these sizes, with any content. The last one
- * given back comes first, as the processor's cache still holds it: that is what
- * makes the copy between a connection's buffer and the caller's cheap.
+ * given back comes first, as the processor's cache still holds it: so the copy
+ * between a connection's buffer and the caller's is cheap.
  *
  * A buffer that {@linkcode ownsMemory} may be handed out instead of given back.
  */

@@ -22,7 +22,7 @@ export function isDetached(view: ArrayBufferView): boolean {
 /**
  * Makes the error for a value that has no bytes to use.
  *
- * @param action What cannot be done with it, such as `write`.
+ * @param action The verb for the error, such as `write`.
  */
 export function notBytes(action: string, value: unknown): TypeError {
   if (isBytes(value)) {
@@ -39,7 +39,7 @@ export function notBytes(action: string, value: unknown): TypeError {
 /**
  * Returns why a value can't be used as bytes, or `undefined`.
  *
- * @param action What is to be done with it, such as `write`.
+ * @param action The verb for the error, such as `write`.
  */
 export function checkBytes(
   action: string,

@@ -5,8 +5,8 @@
  *   texts are short and ASCII; those are put together here.
  * - With `fatal`, it takes three to ten times as long as without. A text is
  *   decoded without, and only one that has U+FFFD in it is looked at again, as
- *   it may have been sent so. That one takes longer, and so does what is bad
- *   from its first byte on.
+ *   it may have been sent so. That one takes longer, and so does a text that is
+ *   bad from its first byte on.
  *
  * A byte order mark at the start is part of the text: it is kept.
  *
@@ -17,7 +17,7 @@ import { decodeLatin1 } from "./latin1.ts";
 
 /** Up to this length a string is put together here. */
 const SHORT = 64;
-/** Stands for what is not UTF-8. */
+/** Stands for bytes that are not UTF-8. */
 const REPLACEMENT = "\ufffd";
 
 const LOSSY = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -26,7 +26,7 @@ const STRICT = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 /**
  * Turns bytes that are known to be ASCII into a string.
  *
- * @param bytes What holds them.
+ * @param bytes The array that holds them.
  * @param start The place of the first one.
  * @param end The place after the last one.
  */
@@ -40,7 +40,7 @@ export function decodeAscii(
     : LOSSY.decode(bytes.subarray(start, end));
 }
 
-/** Turns bytes into a string, with U+FFFD in the place of what is not UTF-8. */
+/** Turns bytes into a string, with U+FFFD for bytes that are not UTF-8. */
 export function decodeLossy(
   bytes: Uint8Array,
   start: number,

@@ -1,6 +1,6 @@
 /**
  * Counts the bytes of a string as UTF-8. A lone surrogate counts as U+FFFD,
- * which is what goes out for it.
+ * which is sent for it.
  */
 export function utf8Length(text: string): number {
   const { length } = text;

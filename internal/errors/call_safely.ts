@@ -1,6 +1,6 @@
 import { printError } from "./print_error.ts";
 
-/** Calls a function of the program, and passes on what it throws or rejects with. */
+/** Calls a function of the program, and passes its errors and rejections on. */
 export function callSafely(
   call: () => unknown,
   onFault: (error: unknown) => void,
@@ -18,7 +18,7 @@ export function callSafely(
  * Calls a function of the program whose errors nothing else takes: they are
  * printed.
  *
- * @param name What it is, such as `onError of a listener`.
+ * @param name Its name, such as `onError of a listener`.
  */
 export function callOrPrint(name: string, call: () => unknown): void {
   callSafely(call, (error) => printError(`Uncaught error in ${name}`, error));

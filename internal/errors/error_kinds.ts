@@ -7,7 +7,7 @@ import { ClosedError } from "./closed_error.ts";
  * The system's own timeouts, such as that of a connection attempt nobody has
  * answered, are `Deno.errors.TimedOut` and count too.
  *
- * @param error What the call has rejected with.
+ * @param error The reason with which the call has rejected.
  * @returns Whether it is a timeout.
  *
  * @example Usage

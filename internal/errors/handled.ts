@@ -1,5 +1,5 @@
 /**
- * The same promise, whose rejection needs no handler: what went wrong is reported
+ * The same promise, whose rejection needs no handler: the error is reported
  * elsewhere too, such as at the end of the connection.
  */
 export function handled<T>(promise: Promise<T>): Promise<T> {

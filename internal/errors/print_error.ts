@@ -3,8 +3,8 @@
  * does: the only case in which the library prints. Not by `reportError`, which
  * ends a Deno process.
  *
- * @param what What has failed, such as `Uncaught error in a connection handler`.
- * @param error What the handler threw.
+ * @param what The failure, such as `Uncaught error in a connection handler`.
+ * @param error The error of the handler.
  */
 export function printError(what: string, error: unknown): void {
   try {

@@ -1,7 +1,7 @@
 import { noteOn } from "./note_on.ts";
 import { expectEnd, isExpectedEnd } from "./expected_end.ts";
 
-/** What was tried when the system failed. */
+/** The operation that the system refused. */
 export type SystemOperation =
   | "accept"
   | "dial"
@@ -40,7 +40,7 @@ export type SystemOperation =
  * ```
  */
 export interface SystemErrorInfo {
-  /** What was tried. */
+  /** The operation that failed. */
   readonly operation: SystemOperation;
   /**
    * Where: `host:port` as `joinAddress` writes it, the path of a Unix socket, or
@@ -50,15 +50,15 @@ export interface SystemErrorInfo {
   /**
    * Why it failed, by the system's name: `"ECONNREFUSED"`, `"EADDRINUSE"`,
    * `"ECONNRESET"`, `"ENOTFOUND"` (a name without an address), `"EMFILE"` and so
-   * on. It is set also where the runtime has no code; what is no failure of the
-   * system has the nearest one: `"EPROTO"` for a failed TLS handshake, `"EINVAL"`
+   * on. It is set also where the runtime has no code; other failures have the
+   * nearest one: `"EPROTO"` for a failed TLS handshake, `"EINVAL"`
    * for an address or an option that the runtime refuses, `"EACCES"` for a
    * missing permission.
    */
   readonly code: string;
 }
 
-/** What was tried, and where. The message and the fields are made of it. */
+/** An operation and its address, for the message and the fields of an error. */
 export interface Attempt {
   readonly operation: SystemOperation;
   /**
@@ -120,7 +120,7 @@ const CODES: Readonly<Record<string, string>> = {
 /** The classes that the runtime has for arguments which it refuses. */
 const ARGUMENT_ERRORS: readonly unknown[] = [TypeError, RangeError, URIError];
 
-/** What fails by its arguments where the system gives no reason. */
+/** The operations that fail by their arguments if the system gives no reason. */
 const BY_ARGUMENTS: readonly SystemOperation[] = [
   "dial",
   "join",
@@ -142,11 +142,11 @@ export function cannot({ operation, name, what }: Attempt): string {
  * fields (see {@linkcode SystemErrorInfo}), and the original as `cause`.
  *
  * A failed name look-up, for which the runtime has a bare `Error`, becomes
- * `Deno.errors.NotFound`. What is no failure of the system (an error of this
+ * `Deno.errors.NotFound`. An error that is no failure of the system (one of this
  * package, a `DOMException`, the reason of a signal) is returned as it is.
  *
- * @param attempt What could not be done.
- * @param error What the runtime threw.
+ * @param attempt The operation that failed.
+ * @param error The error of the runtime.
  */
 export function systemError(attempt: Attempt, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof DOMException) return error;
@@ -160,7 +160,7 @@ export function systemError(attempt: Attempt, error: unknown): unknown {
 /**
  * Makes an error of the class and with the code of another.
  *
- * @param attempt What could not be done.
+ * @param attempt The operation that failed.
  * @param error The other one.
  * @param reason Why, for the message.
  * @param cause The cause of the new one.
@@ -188,7 +188,7 @@ export function lowerFirst(message: string): string {
 /** Whether an error is the runtime's word on a failure. */
 function isOfSystem(error: Error): boolean {
   if (isSystemErrorClass(error.constructor)) return true;
-  // Everything of this package says what could not be done.
+  // The errors of this package name the operation already.
   if (error.message.startsWith("Cannot ")) return false;
   return error.constructor === Error ||
     ARGUMENT_ERRORS.includes(error.constructor);

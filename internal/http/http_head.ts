@@ -37,7 +37,7 @@ export interface StatusLine {
 export interface HeadFailure {
   /** The status of the response, if it is the head of a request. */
   readonly status: 400 | 431 | 505;
-  /** What is wrong. */
+  /** The fault. */
   readonly reason: string;
 }
 
@@ -232,7 +232,7 @@ export function parseStatusLine(line: string): StatusLine | HeadFailure {
   };
 }
 
-/** Tells a failure from what was to be read. */
+/** Tells a failure from a head. */
 export function isHeadFailure(outcome: object): outcome is HeadFailure {
   return "reason" in outcome;
 }

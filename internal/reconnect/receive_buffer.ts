@@ -63,13 +63,13 @@ export class ReceiveBuffer<U> {
     return read.promise;
   }
 
-  /** From now on what there is no room for is dropped, and not waited for. */
+  /** From now on units without room are dropped, and not waited for. */
   discard(): void {
     this.#isDiscarding = true;
     this.#notifier.notify();
   }
 
-  /** Nothing arrives any more: behind what has, reads get `null` or the error. */
+  /** Nothing arrives any more: behind the rest, reads get `null` or the error. */
   end(error: unknown): void {
     this.#end = { error };
     this.#reads.drain((read) => {

@@ -9,7 +9,7 @@ import {
 } from "../check_options.ts";
 import { MAX_DELAY } from "../wait/max_delay.ts";
 
-/** What a function that dials is told. */
+/** The argument of a function that dials. */
 export interface DialAttempt {
   /** Aborts when the attempt is given up. Pass it on to the dialling call. */
   readonly signal: AbortSignal;
@@ -18,7 +18,7 @@ export interface DialAttempt {
 }
 
 /**
- * Where a connection that comes back stands: `connecting` includes the pause
+ * The state of a connection that comes back: `connecting` includes the pause
  * before the attempt; `lost` follows a failed attempt, too; `closed` is the last.
  * The reason of `closed` is `undefined` after `close()`.
  *

@@ -17,7 +17,7 @@ export interface ReconnectingStreamOptions<C> extends ReconnectOptions<C> {
    */
   maxBufferedBytes?: number;
   /**
-   * What happens to a message or line beyond `maxBufferedBytes`.
+   * The treatment of a message or line beyond `maxBufferedBytes`.
    *
    * @default {"wait"}
    */
@@ -30,7 +30,7 @@ export const STREAM_CHECKS: OptionChecks<ReconnectingStreamOptions<unknown>> = {
   bufferPolicy: isOneOf("wait", "drop-oldest", "fail"),
 };
 
-/** What has gone over all connections so far, in messages or lines. */
+/** The messages or lines that have gone over all connections so far. */
 export interface ReconnectStats {
   /** Attempts to connect. */
   readonly attempts: number;
@@ -52,13 +52,13 @@ export interface ReconnectStats {
 
 /**
  * A stream of messages or lines that goes on over connections. When a connection
- * is lost, the next one is dialled; what is written meanwhile waits.
+ * is lost, the next one is dialled; writes wait meanwhile.
  *
  * **At a cut** nothing is sent twice, torn or out of order, but some may be lost:
- * what the system had been given and the peer had not received, what the peer
- * had sent and this side had not received, and the message or line that was cut
- * on its way. Only the peer can tell what has arrived: protocols that need more
- * have numbers, and `onOpen` resumes from the last one.
+ * bytes that the system had been given and the peer had not received, bytes that
+ * the peer had sent and this side had not received, and the message or line that
+ * was cut on its way. Only the peer can tell how much has arrived: protocols that
+ * need more have numbers, and `onOpen` resumes from the last one.
  *
  * **Backpressure.** At most 1 MiB waits to be read; beyond it the connection is
  * read no further, and one that has ended is not replaced until there is room.
@@ -66,12 +66,12 @@ export interface ReconnectStats {
  *
  * **The end** is that of `close()`, of the signal, or of the attempts: by a limit
  * or by `isRetriable`. After `close()`, reads get `null` and writes reject with
- * `ClosedError`; after any other end, both fail with its reason. What arrived
- * before can still be read.
+ * `ClosedError`; after any other end, both fail with its reason. Units that
+ * arrived before can still be read.
  *
  * @typeParam C The type of the connections.
- * @typeParam R What is read.
- * @typeParam W What is written.
+ * @typeParam R The type of the units that are read.
+ * @typeParam W The type of the units that are written.
  */
 export interface ReconnectingStream<C, R, W> extends AsyncDisposable {
   /**
@@ -82,11 +82,11 @@ export interface ReconnectingStream<C, R, W> extends AsyncDisposable {
   readonly states: AsyncIterable<ReconnectState<C>>;
   /** The present state. */
   readonly state: ReconnectState<C>;
-  /** What has gone over all connections so far. */
+  /** The traffic over all connections so far. */
   readonly stats: ReconnectStats;
   /** Resolves when everything has ended and been freed. It never rejects. */
   readonly closed: Promise<void>;
-  /** What arrives, as a stream without read-ahead. Cancelling it closes. */
+  /** A stream of the units that arrive, without read-ahead. Cancelling it closes. */
   readonly readable: ReadableStream<R>;
   /**
    * A stream to write to. A write settles when it is in the buffer and that has
@@ -95,7 +95,7 @@ export interface ReconnectingStream<C, R, W> extends AsyncDisposable {
    */
   readonly writable: WritableStream<W>;
   /**
-   * Reads what arrives next, over all connections. Calls may overlap; one that
+   * Reads the next unit, over all connections. Calls may overlap; one that
    * times out or is aborted loses nothing.
    *
    * @param wait Limits on this call.
@@ -105,10 +105,10 @@ export interface ReconnectingStream<C, R, W> extends AsyncDisposable {
   /**
    * Sends, now or when there is a connection again. It resolves when the system
    * has been given all bytes. The promise need not be awaited; pending calls
-   * keep what they send in memory.
+   * keep their data in memory.
    *
    * @param data The message or line.
-   * @param wait Limits on this call. What has not begun to go out by then is
+   * @param wait Limits on this call. Data that has not begun to go out by then is
    * never sent.
    * @throws {UncertainWriteError} If the connection was lost on the way.
    * @throws {ClosedError} If everything is or gets closed, and nothing was sent.

@@ -15,7 +15,7 @@ import { StateFeed } from "./state_feed.ts";
 /** Milliseconds that closing may take by default. */
 const CLOSE_TIMEOUT = 30_000;
 
-/** What all kinds of connections have. */
+/** The members that all kinds of connections have. */
 export interface Closable {
   /** Begins to close in an orderly way. */
   close(): unknown;
@@ -119,7 +119,7 @@ export abstract class Reconnector<C extends Closable> {
   }
 
   async #run(): Promise<void> {
-    // The caller has what the functions it gave may refer to, when they run.
+    // The variables of the caller that its functions refer to are set by then.
     await undefined;
     const { signal } = this.#options;
     const onAbort = () => this.cut(signal?.reason);
@@ -152,7 +152,7 @@ export abstract class Reconnector<C extends Closable> {
     let delay = 0;
     while (this.#end === undefined) {
       const { attempt, giveUpAt } = policy;
-      // The first attempt is what the states begin with.
+      // The states begin with the first attempt.
       if (this.attempts > 0) {
         this.states.set({ type: "connecting", attempt, delay });
       }

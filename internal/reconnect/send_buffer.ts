@@ -4,11 +4,11 @@ import { Waiter, WaitQueue } from "../wait/wait_queue.ts";
 import { Notifier } from "../wait/notifier.ts";
 import { UncertainWriteError } from "./uncertain_write_error.ts";
 
-/** What each unit counts beside its bytes, so that empty ones are bounded too. */
+/** The bytes that a unit counts beside its own, which bounds empty ones too. */
 export const UNIT_OVERHEAD = 64;
 
 /**
- * What happens to a message or line that is written when as many bytes wait to
+ * The treatment of a message or line that is written when as many bytes wait to
  * be sent as may: it waits too, and `writable` signals backpressure (`"wait"`);
  * those that wait longest are dropped for it (`"drop-oldest"`); or it is refused
  * (`"fail"`). The calls that are dropped or refused reject with a
@@ -25,7 +25,7 @@ export const UNIT_OVERHEAD = 64;
  */
 export type BufferPolicy = "wait" | "drop-oldest" | "fail";
 
-/** What came of units that were handed to a connection, in order. */
+/** The outcome of units that were handed to a connection, in order. */
 export interface SendResult {
   /** How many were given to the system whole. */
   readonly sent: number;

@@ -162,7 +162,7 @@ export class UnitStream<C extends Closable, R, W, U> extends Reconnector<C>
       error: undefined,
     };
     const cut = () => {
-      // What has arrived may find no room, and must not be waited for.
+      // The units that have arrived may find no room, and must not be waited for.
       this.#incoming.discard();
       conn.terminate();
     };
@@ -198,7 +198,7 @@ export class UnitStream<C extends Closable, R, W, U> extends Reconnector<C>
     return this.#outgoing.put(unit.data, unit.size + UNIT_OVERHEAD, wait);
   }
 
-  /** Sends what waits, until the connection takes no more. */
+  /** Sends the waiting units, until the connection takes no more. */
   async #send(session: Session<C>): Promise<void> {
     const { conn } = session;
     while (!session.isOver) {

@@ -10,7 +10,7 @@ const DUE = -2;
  */
 const LOST_AFTER = 1000;
 
-/** What an {@linkcode AlarmClock} keeps of an alarm in the alarm itself. */
+/** The fields of an alarm that belong to its {@linkcode AlarmClock}. */
 export interface Entry {
   /** When it is to ring, `Infinity` for never. */
   at: number;
@@ -77,7 +77,7 @@ export class AlarmClock {
   readonly #onTimer = (): void => {
     this.#timer = undefined;
     this.#wakesAt = Infinity;
-    // What an alarm asks for while it rings is for the next time.
+    // A moment that an alarm asks for while it rings is for the next time.
     const due = this.#takeDue();
     let rung = 0;
     this.#isRinging = true;
@@ -109,7 +109,7 @@ export class AlarmClock {
     ) {
       this.#takeOut(first);
       first.place = DUE;
-      // Whatever moment is asked for, it rings before.
+      // It rings before any moment that is asked for.
       first.at = -Infinity;
       due.push(first);
     }
@@ -159,7 +159,7 @@ export class AlarmClock {
   }
 }
 
-/** Rings what is due, unless one that has rung before it has stopped it. */
+/** Rings a due alarm, unless one that has rung before it has stopped it. */
 function ring(entry: Entry): void {
   if (entry.place !== DUE) return;
   entry.place = NOWHERE;

@@ -12,8 +12,8 @@ let waiting: (() => void)[] = [];
 let isUnderWay = false;
 
 /**
- * Runs a task once the runtime has looked for what has arrived at the sockets of
- * the process, and what it has found has been dealt with. Takes about 0.1 ms, or
+ * Runs a task once the runtime has looked for bytes at the sockets of the process,
+ * and those that it has found have been dealt with. Takes about 0.1 ms, or
  * twice as long if others wait already: all calls that come meanwhile share the turns.
  */
 export function afterPoll(task: () => void): void {

@@ -37,7 +37,7 @@ function flushPortion(): void {
   const hasMore = length > PORTION;
   if (hasMore) afterTurn(flushPortion);
   try {
-    // What comes meanwhile waits behind all others.
+    // Those that are added meanwhile wait behind all others.
     for (let left = hasMore ? PORTION : length; left > 0; left--) {
       waiting.shift()?.flush();
     }

@@ -11,7 +11,7 @@ import { checkDeadline, type WaitOptions } from "./wait_options.ts";
  * caller gets. It may take its time to stop: the caller's promise has settled
  * by then, and a result that comes too late is discarded.
  *
- * @param what What cannot be done at a limit, such as `Cannot dial host:80`.
+ * @param what The start of the message at a limit, such as `Cannot dial host:80`.
  * @param wait The limits.
  * @param run The operation.
  * @param discard Frees a result that comes after the limit, where it needs that.
@@ -33,7 +33,7 @@ export async function limited<T>(
   const controller = new AbortController();
   const { signal } = controller;
   const outcome = Promise.withResolvers<T>();
-  // Whatever comes first decides: a result is either returned or discarded.
+  // The first outcome decides: a result is either returned or discarded.
   let isOver = false;
   const stop = (reason: unknown) => {
     if (isOver) return;
@@ -45,7 +45,7 @@ export async function limited<T>(
   // A longer one is no limit in practice.
   const timer = delay > MAX_DELAY
     ? undefined
-    // What it waits for may have arrived while the process was busy.
+    // The result may have arrived while the process was busy.
     : setTimeout(() => afterPoll(() => stop(timeoutError())), delay);
   try {
     run(signal).then((result) => {

@@ -3,7 +3,7 @@
  *
  * The socket of a peer that sends without a pause has more bytes whenever it is
  * read, so such a read completes in a microtask: a loop of reads never comes
- * back to the event loop, and the runtime does not look for what has arrived at
+ * back to the event loop, and the runtime does not look for bytes that are at
  * other sockets. So work that may go on like that asks {@linkcode isPollDue},
  * and if the time is over waits in a first-in-first-out line ({@linkcode PollWait})
  * which all connections of the process share. The runtime is then given the

@@ -1,6 +1,6 @@
 import { PollWait } from "./poll_budget.ts";
 
-/** Settled: nothing has to be waited for. It is what an open gate gives. */
+/** The promise of an open gate, which is settled. */
 export const OPEN: Promise<void> = Promise.resolve();
 
 /**

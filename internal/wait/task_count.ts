@@ -1,6 +1,6 @@
 /**
- * Counts what is under way, and tells when nothing is any more. It keeps no
- * promise for each: with thousands of connections, what one costs adds up.
+ * Counts tasks under way, and tells when the last one has ended. It keeps no
+ * promise for each: with thousands of connections, their cost adds up.
  */
 export class TaskCount {
   #count = 0;

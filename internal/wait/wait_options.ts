@@ -22,7 +22,7 @@ export interface WaitOptions {
   /** Ends the wait, which then rejects with the signal's reason itself. */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds to wait. `0` takes what is already there and else times out;
+   * Milliseconds to wait. `0` takes a result that is there already, or times out;
    * `Infinity` waits without a limit.
    */
   timeout?: number | undefined;

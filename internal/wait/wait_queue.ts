@@ -260,7 +260,7 @@ export abstract class WaitLine<W extends WaitNode> {
   }
 
   /**
-   * The alarm has rung. What a call waits for may have arrived while the process
+   * The alarm has rung. The bytes for a call may have arrived while the process
    * was busy, so the sockets are looked at before a limit is held against it.
    */
   #onAlarm(): void {
