@@ -17,7 +17,7 @@ const LOST = "another address has connected";
 /** How often a dial that has connected to itself is tried again. */
 const MAX_SELF_CONNECTIONS = 2;
 
-/** What all attempts of one dial have in common. */
+/** The settings that all attempts of one dial have in common. */
 interface Dial {
   readonly what: Attempt;
   readonly port: number;
@@ -29,7 +29,7 @@ interface Dial {
 export interface ConnectOptions {
   /** Options that `Deno.connect` lacks: then `node:net` connects. */
   readonly socket?: SocketOptions | undefined;
-  /** What fails, for errors, if it is more than this connection. */
+  /** The operation that fails, for errors, if it is more than this connection. */
   readonly attempt?: Attempt | undefined;
   /** Looks names up, as {@linkcode lookup} does. */
   readonly resolve?: typeof lookup;
@@ -54,7 +54,7 @@ export async function connect(
   const dial: Dial = { what, port, signal, socket };
   const addresses = await lookUp(what, () => resolve(hostname, family));
   signal.throwIfAborted();
-  // Permissions may be given for the name and not for what it resolves to: then
+  // Permissions may be given for the name and not for its addresses: then
   // the runtime has to do the look-up, as part of its connect.
   const direct = addresses !== undefined &&
     addresses.every((address) =>
@@ -224,7 +224,7 @@ function closeOthers(
   }
 }
 
-/** One error for all attempts, which names each address and what it said. */
+/** One error for all attempts, which names each address and its reason. */
 function dialError(
   what: Attempt,
   addresses: readonly string[],

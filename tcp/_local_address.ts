@@ -8,8 +8,8 @@ export interface LocalAddress {
 }
 
 /**
- * Parses what an end binds to before it connects: a numeric address, with or
- * without a port, such as `"10.0.0.5"`, `"::1"` or `"[::1]:4000"`.
+ * Parses the address that an end binds to before it connects: a numeric one, with
+ * or without a port, such as `"10.0.0.5"`, `"::1"` or `"[::1]:4000"`.
  *
  * @throws {TypeError} If it is no string.
  * @throws {SyntaxError} If it is another string.

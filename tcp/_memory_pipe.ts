@@ -1,7 +1,7 @@
 import { copyBytes } from "../internal/bytes/copy_bytes.ts";
 import type { RawConn } from "./conn/_raw_conn.ts";
 
-/** What one direction holds at most, as the system's socket buffers would. */
+/** The most that one direction holds, as the system's socket buffers would. */
 const CAPACITY = 64 * 1024;
 
 /**

@@ -39,12 +39,12 @@ const COPY_CHECKS: OptionChecks<CopyOptions> = {
  * The limits hold for the whole of it, and end it also while one of the two
  * sides is silent. The error, or the signal's reason if that is an object, then
  * has two properties: `bytesWritten`, how many bytes the writer has taken, and
- * `unwritten`, those that were read and that it has not taken. What a connection
- * receives later is there for its next read. A reader or writer of another kind
- * goes on with the call that was pending.
+ * `unwritten`, those that were read and that it has not taken. Bytes that a
+ * connection receives later are there for its next read. A reader or writer of
+ * another kind goes on with the call that was pending.
  *
- * @param source What to read from.
- * @param destination What to write to.
+ * @param source The reader to read from.
+ * @param destination The writer to write to.
  * @param options The size of the buffer, and limits on the time.
  * @returns How many bytes were copied.
  * @throws {DOMException} Named `TimeoutError`, at a limit of the call.

@@ -94,7 +94,7 @@ export interface DialTcpOptions
   caCerts?: string[];
 }
 
-/** What a raw connection is dialled with. */
+/** The options with which a raw connection is dialled. */
 interface RawDialOptions extends DialTcpOptions {
   /** Whether TLS will be spoken with the peer, by which proxies are chosen. */
   readonly isSecure?: boolean;
@@ -154,8 +154,8 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  * With `localAddress` or a keep-alive delay, for which the runtime has no options,
  * the connection is one of `node:net`. It behaves alike, at half the speed, but
  * for three things: a write that is cut by `terminate()` tells of up to 16 KiB less
- * than what goes out, after `closeWrite()` a reset looks like the end, and what a
- * peer sent right before a reset is lost if a write meets the reset first.
+ * than goes out, after `closeWrite()` a reset looks like the end, and bytes that a
+ * peer sent right before a reset are lost if a write meets the reset first.
  *
  * Through a proxy, the proxy looks the name up. `network`, `localAddress` and
  * `keepAlive` act on the connection to the proxy, and `remoteAddr` is the address
@@ -316,7 +316,7 @@ export function parseDialAddress(
   if (port === 0) {
     throw new RangeError("Cannot dial port 0: expected a port from 1 to 65535");
   }
-  // What a listener on all interfaces tells as its address is to be dialled here.
+  // The address of a listener on all interfaces is to be dialled on this machine.
   const isAny = hostname === "" || hostname === "0.0.0.0" || hostname === "::";
   return { hostname: isAny ? "localhost" : hostname, port };
 }

@@ -17,7 +17,7 @@ const DEFAULT_BACKLOG = 511;
 /** Options for {@linkcode listenTcpShared}: those of a listener, and limits. */
 export interface ListenTcpSharedOptions extends ListenTcpOptions, WaitOptions {}
 
-/** What the runtime has with the flag `--unstable-net`. */
+/** The runtime's own call, which it has with the flag `--unstable-net`. */
 type ListenShared = (
   options: Deno.TcpListenOptions & { reusePort: boolean },
 ) => Deno.TcpListener;
@@ -32,8 +32,8 @@ type ListenShared = (
  * listens a moment later than it is called, and which accepts connections as they
  * come. As many as `backlog` allows then wait in this process for `accept`, those
  * beyond are closed. Of a write that the end of such a connection cuts,
- * `bytesWritten` leaves out what the system has taken of its last piece (16 KiB
- * at most), which `node:net` does not tell. With the flag the runtime's own
+ * `bytesWritten` leaves out the part of its last piece that the system has taken
+ * (16 KiB at most), which `node:net` does not tell. With the flag the runtime's own
  * listener is used, which has none of this.
  *
  * The connections of a listener that is closed before it has accepted them are

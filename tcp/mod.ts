@@ -25,8 +25,7 @@
  * | TLS | {@linkcode dialTls}, {@linkcode startTls} | {@linkcode listenTls} | {@linkcode TlsConn} |
  * | Unix | {@linkcode dialUnix} | {@linkcode listenUnix} | {@linkcode UnixConn} |
  *
- * What they have in common is in {@linkcode StreamConn} and
- * {@linkcode StreamListener}.
+ * Their common base is {@linkcode StreamConn} and {@linkcode StreamListener}.
  *
  * ## Waiting
  *
@@ -66,8 +65,8 @@
  * The caller that dials or accepts a connection owns it and closes it, at best by
  * `using`; `serve` closes those of its handlers. A buffer to read into is left
  * alone once the call has settled; one to write from is the caller's again then,
- * whatever the outcome. Constructors such as `new TcpConn(conn)` take what Deno
- * has made over: it must not be used elsewhere from then on.
+ * whatever the outcome. Constructors such as `new TcpConn(conn)` take an object of
+ * Deno over: it must not be used elsewhere from then on.
  *
  * ## Ends
  *

@@ -43,7 +43,7 @@ export class PipeConn extends StreamConn<PipeAddr> {
   /**
    * Makes an end. Use {@linkcode pipe}.
    *
-   * @param raw What carries the bytes.
+   * @param raw The transport.
    * @param end Which end it is.
    */
   constructor(raw: MemoryPipeEnd, end: "left" | "right") {

@@ -31,7 +31,7 @@ const READ_ALL_CHECKS: OptionChecks<ReadAllOptions> = {
 };
 
 /**
- * Tells that reading everything has failed, and what had come until then.
+ * Tells that reading everything has failed, with the bytes up to then.
  *
  * @example Usage
  * ```ts
@@ -59,7 +59,7 @@ export class ReadAllError extends Error {
   /**
    * Makes the error.
    *
-   * @param message What could not be done.
+   * @param message The text of the error.
    * @param partial The bytes that were read.
    * @param options The cause.
    */
@@ -79,11 +79,11 @@ export class ReadAllError extends Error {
  * The limits hold for the whole of it, and end it also while the peer is
  * silent. The error then has the bytes that were read until then as a property
  * `partial`, as a {@linkcode ReadAllError} has; so has the signal's reason, if
- * that is an object. What a connection receives later is there for its next
- * read. A reader of another kind goes on with the read that was pending, and
- * what that brings is lost.
+ * that is an object. Bytes that a connection receives later are there for its next
+ * read. A reader of another kind goes on with the read that was pending, whose
+ * bytes are lost.
  *
- * @param reader What to read from.
+ * @param reader The reader to read from.
  * @param options A limit on the size, and limits on the time.
  * @returns All bytes.
  * @throws {ReadAllError} If there are more than `maxBytes`, or a read fails,

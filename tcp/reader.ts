@@ -1,5 +1,5 @@
 /**
- * What bytes can be read from (V's and Go's `io.Reader`): every connection here,
+ * An object to read bytes from (V's and Go's `io.Reader`): every connection here,
  * and Deno's own connections and files.
  *
  * @example Usage
@@ -25,8 +25,8 @@ export interface Reader {
 }
 
 /**
- * What bytes can be written to (V's and Go's `io.Writer`): every connection
- * here, and Deno's own connections and files.
+ * An object to write bytes to (V's and Go's `io.Writer`): every connection here,
+ * and Deno's own connections and files.
  *
  * @example Usage
  * ```ts

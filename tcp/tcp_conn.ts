@@ -10,7 +10,7 @@ import { NodeSocket } from "./node/_node_socket.ts";
 import { TunnelConn } from "./proxy/_tunnel_conn.ts";
 import { StreamConn } from "./conn/stream_conn.ts";
 
-/** Options for {@linkcode TcpConn}, and for what makes one. */
+/** Options for {@linkcode TcpConn}, and for functions that make one. */
 export interface TcpConnOptions {
   /**
    * Whether small writes go out at once (`TCP_NODELAY`). `false` turns Nagle's
@@ -68,8 +68,8 @@ export function isKeepAliveDelay(value: unknown, name: string): void {
 }
 
 /**
- * A TCP connection (V's and Go's `TcpConn`). It is a `Deno.TcpConn` too: what
- * takes one of those takes this.
+ * A TCP connection (V's and Go's `TcpConn`). It is a `Deno.TcpConn` too: functions
+ * that take one of those take this.
  *
  * @example Usage
  * ```ts

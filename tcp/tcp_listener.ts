@@ -14,7 +14,7 @@ export const TCP_LISTENER_CHECKS: OptionChecks<
 
 /**
  * Listens for TCP connections (V's `TcpListener`). It is a `Deno.TcpListener`
- * too: what takes one of those takes this.
+ * too: functions that take one of those take this.
  *
  * @example Usage
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What tests of network programs need: connections in memory, and a certificate.
+ * Tools for tests of network programs: connections in memory, and a certificate.
  *
  * {@linkcode pipe} makes two connected ends that behave as TCP connections do,
  * limits, half-close and backpressure included, and need no port and no

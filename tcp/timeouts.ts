@@ -18,8 +18,8 @@
 export const infiniteTimeout: number = Infinity;
 
 /**
- * The timeout that waits for nothing (V's `no_timeout`): a call takes what is
- * already there, or else times out.
+ * The timeout that waits for nothing (V's `no_timeout`): a call takes a result that
+ * is already there, or else times out.
  *
  * @example Usage
  * ```ts

@@ -38,7 +38,7 @@ export interface ClosingHost {
   readonly raw: RawConn;
   readonly reads: ReadHalf;
   readonly writes: WriteHalf;
-  /** What tells the connections of one listener from others. */
+  /** The mark of the connections of one listener. */
   readonly owner: unknown;
   /** Whether the wait keeps the process alive. */
   readonly isRef: boolean;
@@ -75,9 +75,9 @@ export function oldestClosing(owner?: unknown): Closing | undefined {
 
 /**
  * The orderly end of a connection (RFC 9293 section 3.6): pending writes go out,
- * then FIN, and what the peer still sends is read and dropped until it ends too.
+ * then FIN, and bytes of the peer are read and dropped until it ends too.
  * Closing a socket with unread bytes, or before the peer's last bytes come, would
- * make the system send RST, which destroys what is on its way to the peer.
+ * make the system send RST, which destroys bytes on their way to the peer.
  *
  * Until FIN is out, the limit is `closeTimeout` without progress: the system has
  * to take some of the pending bytes. From then on it is a total of time and of bytes.
@@ -88,7 +88,7 @@ export class Closing {
   #isFinSent = false;
   #isPeerDone = false;
   #isOver = false;
-  /** What the write half had sent at the latest look, and when that was due. */
+  /** The bytes that were sent at the latest look, and when that was due. */
   #bytesWritten = 0;
   #due = Infinity;
   #dropped = 0;
@@ -150,7 +150,7 @@ export class Closing {
     for (const oldest of waiting) return oldest.cut();
   }
 
-  /** Ends it at once: the resource is freed, whatever is on its way. */
+  /** Ends it at once: the resource is freed, and bytes on their way are lost. */
   cut(): void {
     if (this.#isOver) return;
     this.host.onCut();
@@ -189,7 +189,7 @@ export class Closing {
     });
   }
 
-  /** Reads and drops what the peer sends, so that it is never stopped by this side. */
+  /** Reads and drops bytes of the peer, so that this side never stops it. */
   async #drop(): Promise<void> {
     const { raw, reads } = this.host;
     await reads.whenIdle();

@@ -26,7 +26,7 @@ export interface ConnProtocol {
 /** Called when the resource of a connection has been freed, with its number. */
 export type OnFreed<C> = (conn: C, number: number) => void;
 
-/** What a connection calls when it is idle, or what it does then. */
+/** The function that a connection calls when it is idle, or its action then. */
 export type OnIdle = (() => void) | "close";
 
 /**
@@ -204,8 +204,8 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   }
 
   /**
-   * Sets what is told when the resource has been freed. There is one place for
-   * it, the listener's; others use `closed`, which costs a promise. One function
+   * Sets the function to call when the resource has been freed. There is one place
+   * for it, the listener's; others use `closed`, which costs a promise. One function
    * serves for all connections of a listener, and knows each by its number.
    */
   whenFreed(onFreed: OnFreed<C>, number: number): void {
@@ -214,8 +214,8 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   }
 
   /**
-   * Resolves when what was written to a connection that is closing, and its FIN,
-   * are with the system, or never will be.
+   * Resolves when the writes to a connection that is closing, and its FIN, are with
+   * the system, or never will be.
    */
   whenSent(): Promise<void> {
     if (this.isFreed) return this.closed;
@@ -231,7 +231,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     if (!this.isFreed) (this.#closing ?? this.reads).updateRef();
   }
 
-  /** What to do when the connection is idle, if it was ever set. */
+  /** The action when the connection is idle, if it was ever set. */
   get onIdle(): OnIdle | undefined {
     return this.#onIdle;
   }
@@ -254,7 +254,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     );
   }
 
-  /** The error of what can't be done as the connection is closed. */
+  /** The error of a call that can't be done as the connection is closed. */
   closedError(action: string): ClosedError {
     return new ClosedError(
       `Cannot ${action} ${this.peerName}: the connection is closed`,

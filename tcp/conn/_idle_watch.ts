@@ -2,8 +2,8 @@ import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { Alarm } from "../../internal/wait/alarm.ts";
 
 /**
- * Notices when a connection has carried no bytes for a time. What has arrived
- * while the process was busy is looked at before.
+ * Notices when a connection has carried no bytes for a time. Bytes that have
+ * arrived while the process was busy are looked at before.
  */
 export class IdleWatch {
   readonly #timeout: number;
@@ -19,8 +19,8 @@ export class IdleWatch {
    * @param timeout Milliseconds without a byte in either direction.
    * @param onIdle Called once for each idle time, until bytes flow again.
    * @param keepsAlive Whether the wait keeps the process alive.
-   * @param isBlind Tells whether what has arrived is not looked at for now, which
-   * begins the idle time anew.
+   * @param isBlind Tells whether bytes that have arrived are not looked at for now,
+   * which begins the idle time anew.
    */
   constructor(
     timeout: number,
@@ -57,7 +57,7 @@ export class IdleWatch {
 
   #notice(lastActive: number): void {
     if (this.#isStopped) return;
-    // Even if the time is over again: what has arrived since is to be looked at.
+    // Even if the time is over again: later bytes have not been looked at.
     if (this.#lastActive !== lastActive || this.#isBlind()) {
       return this.#check();
     }

@@ -8,7 +8,7 @@ import { coreOf, type StreamConn } from "./stream_conn.ts";
  */
 export class LentConn extends HeadedConn implements ConnProtocol {
   readonly #conn: StreamConn<unknown>;
-  /** What the protocol has made of it: ends in its stead. */
+  /** The connection that the protocol has made of it: ends in its stead. */
   successor: StreamConn<unknown> | undefined;
   /** Whether the program has closed or cut the connection before there was one. */
   wasGivenUp = false;

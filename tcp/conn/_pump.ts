@@ -48,7 +48,7 @@ export async function pump(
         await writer.write(reads.window.takeCopy()).catch(onBroken);
       }
     }
-    // Without a close, what was read has to be written all the same.
+    // Without a close, the bytes that were read have to be written all the same.
     if (broken === undefined && options.preventClose) await writes.drained(1);
     else if (broken === undefined) await writer.close();
   } catch (error) {

@@ -1,13 +1,13 @@
 /**
- * What carries the bytes of a connection: Deno's own `TcpConn`, `TlsConn` and
+ * The transport of a connection: Deno's own `TcpConn`, `TlsConn` and
  * `UnixConn`, or one end of an in-memory pipe.
  *
  * The halves of a connection keep at most one `read` and one `write` pending.
  */
 export interface RawConn {
   /**
-   * Whether what was written arrives even if the connection is closed with
-   * unread bytes, as in memory. Sockets of the system are reset then.
+   * Whether written bytes arrive even if the connection is closed with unread
+   * ones, as in memory. Sockets of the system are reset then.
    */
   readonly keepsSent?: boolean;
   /**
@@ -26,7 +26,7 @@ export interface RawConn {
   write(data: Uint8Array): Promise<number>;
   /** Sends the end of the stream. */
   closeWrite(): Promise<void>;
-  /** Frees the resource; what is pending rejects. */
+  /** Frees the resource; pending calls reject. */
   close(): void;
   /** Lets pending reads keep the process alive. */
   ref(): void;

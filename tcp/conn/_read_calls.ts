@@ -73,8 +73,8 @@ export class FullRead extends Read<number> {
  *
  * @param window The bytes that have arrived.
  * @param scanned How many of them are known to hold no line feed.
- * @returns The length of what there is of the line, and where it ends, -1 if
- * that has not arrived. A CR at the end may be the first source of that.
+ * @returns The length of the line as far as it has arrived, and its end, -1 if that
+ * has not arrived. A CR at the end may be the first byte of that.
  */
 function findLine(
   window: Uint8Array,
@@ -88,7 +88,7 @@ function findLine(
 /**
  * Takes a line at the start of the window, if it is whole and not too long.
  *
- * @param window What it is taken from.
+ * @param window The bytes that have arrived.
  * @param maxLength How many bytes it may have.
  * @param scanned How many bytes of the window are known to hold no line feed.
  */

@@ -29,7 +29,7 @@ const LONG_WINDOW = 1;
 
 const noError = () => undefined;
 
-/** Where the half stands; past `open` it never goes back. */
+/** The state of the half; past `open` it never goes back. */
 type ReadState = "open" | "ended" | "failed" | "closed";
 
 /**
@@ -49,7 +49,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   /** Whether its room is larger than the traffic asks for, as its call needs it. */
   #isForNeed = false;
   #roomLength = 0;
-  /** As what it counts, if it has more than 16 KiB. */
+  /** The kind of the read, if it has more than 16 KiB. */
   #wideKind: WideKind | undefined;
   /** How much was done since it was asked whether the runtime has to poll. */
   #work = 0;
@@ -77,8 +77,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   /** Bytes received from the system. */
   bytesRead = 0;
   /**
-   * What a write has found: the peer has reset the connection. The system tells
-   * that once; a read then finds an end that is none.
+   * The reset of the peer, if a write has found one. The system tells that once; a
+   * read then finds an end that is none.
    */
   resetError: Error | undefined;
   /** Whether the peer has ended the stream, or the connection has failed. */
@@ -95,7 +95,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
     return this.window.length;
   }
 
-  /** Where in the stream the next byte to be taken is. */
+  /** The position in the stream of the next byte to be taken. */
   get position(): number {
     return this.bytesRead - this.available;
   }
@@ -117,8 +117,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
 
   /**
    * Whether a call wants to read, and has to wait until the runtime has polled
-   * and other connections have had their turns. What the peer has sent meanwhile
-   * has not been looked at.
+   * and other connections have had their turns. Bytes that the peer has sent
+   * meanwhile have not been looked at.
    */
   get isReadDeferred(): boolean {
     return this.#pollWait !== undefined && this.#pollWait.isWaiting;
@@ -167,7 +167,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
 
   /**
    * Puts a waiter in line that has no promise, and so can be used again when it
-   * has left the line: what goes on all the time makes no garbage.
+   * has left the line: continuous reading makes no garbage.
    */
   feed(waiter: ReadWaiter): void {
     waiter.limit = undefined;
@@ -210,7 +210,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
     this.#onLeft();
   }
 
-  /** Ends reading on the caller's wish; what has arrived is dropped. */
+  /** Ends reading on the caller's wish; bytes that have arrived are dropped. */
   cancel(): void {
     if (this.#state === "closed") return;
     this.close(() =>
@@ -255,7 +255,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
    */
   #serve(isAfterRead = false): void {
     if (this.isReadDeferred) return;
-    // What a read has just brought is dealt with in any case.
+    // The bytes of a read are dealt with in any case.
     let isChecked = isAfterRead;
     for (
       let waiter = this.head;
@@ -382,7 +382,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
     this.#idle = undefined;
   }
 
-  /** While it is put off, what has arrived has not been looked at. */
+  /** While it is put off, bytes that have arrived have not been looked at. */
   protected override get mayExpire(): boolean {
     return !this.isReadDeferred;
   }
@@ -398,8 +398,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   }
 
   /**
-   * Goes on after calls have given up: what they gave back is for the next, and
-   * if there is none, the read in flight must not keep the process alive.
+   * Goes on after calls have given up: the bytes they gave back are for the next,
+   * and if there is none, the read in flight must not keep the process alive.
    */
   #onLeft(): void {
     if (this.head !== undefined) return this.#serve();

@@ -28,8 +28,8 @@ const QUICK_TIME = 0.1;
 const OVERHEAD = 0.1;
 
 /**
- * Decides how much the next read of a connection may bring, from what earlier
- * reads have brought and how long the consumer took for it. It does no I/O.
+ * Decides how much the next read of a connection may bring, from the lengths of
+ * earlier reads and the time that the consumer took for them. It does no I/O.
  *
  * - A read that came back full has more behind it, so the next is larger: 128
  *   bytes, 16 KiB, 256 KiB.
@@ -41,9 +41,9 @@ const OVERHEAD = 0.1;
  *   wait meanwhile.
  */
 export class ReadSizer {
-  /** What the traffic asks for. */
+  /** The size that suits the traffic. */
   #size = IDLE_BUFFER;
-  /** What the latest reads have brought that came back full. */
+  /** The bytes of the latest reads that came back full. */
   #backlog = 0;
   /** The size in `SIZES` that the consumer can deal with in time. */
   #step = SIZES.length - 1;

@@ -1,7 +1,7 @@
 import type { WaitNode } from "../../internal/wait/wait_queue.ts";
 import type { ByteWindow } from "./_byte_window.ts";
 
-/** Where a call takes its bytes from: the reading half of a connection. */
+/** The source of a call's bytes: the reading half of a connection. */
 export interface ReadSource {
   /** The bytes that have arrived and that no call has taken. */
   readonly window: ByteWindow;
@@ -17,10 +17,10 @@ export interface ReadWaiter extends WaitNode {
   readonly need?: number;
   /** Takes what it needs and settles, or returns `false` to wait for more. */
   serve(source: ReadSource): boolean;
-  /** Settles at the end of the stream, with what there is. */
+  /** Settles at the end of the stream, with the bytes that are there. */
   end(source: ReadSource): void;
   /** Settles because the connection was closed or has failed. */
   fail(error: unknown): void;
-  /** Gives back what it has taken: its limit or signal ended the wait. */
+  /** Gives its bytes back: its limit or signal ended the wait. */
   dropped?(source: ReadSource): void;
 }

@@ -26,7 +26,7 @@ export function allowedSize(kind: WideKind, size: number): number {
 /**
  * Counts a read of `size` bytes.
  *
- * @returns What {@linkcode endRead} is to be told at its end, or when the
+ * @returns The kind to give to {@linkcode endRead} at its end, or when the
  * connection is closed; `undefined` if it does not count.
  */
 export function beginRead(kind: WideKind, size: number): WideKind | undefined {

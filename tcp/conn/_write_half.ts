@@ -25,8 +25,8 @@ import type { HalfHost, RawConn } from "./_raw_conn.ts";
 const EMPTY = new Uint8Array(0);
 const DONE = Promise.resolve();
 /**
- * How many bytes go to the system at once. Where Linux paces what it sends
- * (BBR), larger writes are cut up by its timers, also between programs of one
+ * How many bytes go to the system at once. Where Linux paces its sending (BBR),
+ * larger writes are cut up by its timers, also between programs of one
  * machine: at 256 KiB a bulk transfer had half the rate. Where it does not, which
  * is its default, a rate is as high as with larger ones. Smaller ones cost more
  * calls, and 64 KiB is a few bytes more than a segment of the loopback.
@@ -56,7 +56,7 @@ class Write extends Waiter<number | void> {
   readonly #rest: Iterator<Part> | undefined;
   /** How many bytes the call sends. */
   readonly length: number;
-  /** What the call resolves to. */
+  /** The result of the call. */
   readonly result: number | void;
   /** How many bytes are in pieces that have gone out or are in flight. */
   committed = 0;
@@ -118,11 +118,11 @@ export interface PieceOwner {
  *
  * A piece is a copy in a buffer of the half's own, of as many waiting calls as
  * fit, so that many small writes cost one call to the system. Once made, it
- * goes out whole, whatever becomes of the calls: that is what makes
- * `bytesWritten` of a call that gives up exact, and its buffer free for reuse.
+ * goes out whole, whatever becomes of the calls: so `bytesWritten` of a call that
+ * gives up is exact, and its buffer free for reuse.
  */
 export class WriteHalf extends WaitLine<Write> {
-  // First what each piece looks at; see `FrameSender`.
+  // The fields of every piece come first; see `FrameSender`.
   readonly #raw: RawConn;
   #piece: Uint8Array<ArrayBuffer> = EMPTY;
   #pieceLength = 0;
@@ -144,7 +144,7 @@ export class WriteHalf extends WaitLine<Write> {
   #pollWait: PollWait | undefined;
   /** How many bytes the system has taken while it waits. */
   #taken = 0;
-  /** Whether FIN goes behind what was written. */
+  /** Whether FIN goes behind the writes. */
   #isEnding = false;
   /** Whether a call has asked for FIN, and not the end of the connection. */
   #isFinAsked = false;
@@ -350,7 +350,7 @@ export class WriteHalf extends WaitLine<Write> {
     this.#finish(makeError, isInFlight);
   }
 
-  /** Makes a piece of what waits, and hands it to the system. */
+  /** Makes a piece of the waiting writes, and hands it to the system. */
   #send(): void {
     if (this.head?.isLost) this.#dropLost();
     if (this.head === undefined) return this.#endIfAsked();
@@ -360,7 +360,7 @@ export class WriteHalf extends WaitLine<Write> {
     let write: Write | undefined = this.head;
     while (write !== undefined && end < limit) {
       end = write.fill(piece, end, limit);
-      // What is behind it goes out when it has left the line.
+      // Those behind it go out when it has left the line.
       if (write.isLost) break;
       write = write.next;
     }
@@ -413,7 +413,7 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   /**
-   * Waits for no poll any more, and tells whether it did: then it is known what
+   * Waits for no poll any more, and tells whether it did: then it is known how much
    * the system has taken, and nothing is in flight.
    */
   #stopPolling(): boolean {
@@ -543,7 +543,7 @@ export class WriteHalf extends WaitLine<Write> {
     write.reject(error);
   }
 
-  /** The system has taken what is in flight while the half waits for a poll. */
+  /** The system has taken the piece in flight while the half waits for a poll. */
   protected override get mayExpire(): boolean {
     return this.#pollWait?.isWaiting !== true;
   }

@@ -31,7 +31,7 @@ export class LineTooLongError extends Error {
   /**
    * Makes the error.
    *
-   * @param message What could not be done.
+   * @param message The text of the error.
    * @param maxLength How many bytes a line may have.
    * @param length How many bytes of the line have arrived.
    */

@@ -42,7 +42,7 @@ export interface ReadLineOptions extends WaitOptions {
  */
 export type ConnState = "open" | "readOnly" | "writeOnly" | "closed";
 
-/** What a connection is made of. */
+/** The parts of a connection. */
 interface Parts<A> {
   raw: RawConn;
   ends: Ends<A>;
@@ -58,8 +58,8 @@ let describe: (conn: AnyConn) => string;
 export let coreOf: (conn: AnyConn) => ConnCore<AnyConn>;
 
 /**
- * A connection that carries a stream of bytes each way: what TCP, TLS and Unix
- * connections and the ends of a `pipe()` have in common.
+ * A connection that carries a stream of bytes each way: the common base of TCP, TLS
+ * and Unix connections and the ends of a `pipe()`.
  *
  * **Reading.** {@linkcode StreamConn.read}, {@linkcode StreamConn.readFull},
  * {@linkcode StreamConn.readLine} and {@linkcode StreamConn.readable} take bytes
@@ -93,7 +93,7 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   readonly #core: ConnCore<AnyConn>;
   readonly #ends: Ends<A>;
-  // Copies of what the ends have, made on request: few are.
+  // Copies of the addresses in `#ends`, made on request: few are.
   #localAddr: A | undefined;
   #remoteAddr: A | undefined;
   #idleTimeout: number | undefined;
@@ -143,9 +143,9 @@ export abstract class StreamConn<A = Deno.Addr> {
   }
 
   /**
-   * Resolves when the connection's resource has been freed: at the end of what
-   * {@linkcode StreamConn.close} begins, or when both directions have ended. It
-   * never rejects.
+   * Resolves when the connection's resource has been freed: at the end of the
+   * closing that {@linkcode StreamConn.close} begins, or when both directions have
+   * ended. It never rejects.
    */
   get closed(): Promise<void> {
     return this.#core.closed;
@@ -245,7 +245,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   }
 
   /**
-   * Reads a line, as UTF-8 with U+FFFD for what is not, without the LF or CRLF
+   * Reads a line, as UTF-8 with U+FFFD for other bytes, without the LF or CRLF
    * at its end. The last line needs none.
    *
    * A call that fails has taken nothing: a line that is too long, too.
@@ -453,8 +453,8 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /**
    * A stream to write bytes to, with backpressure from 64 KiB on. Closing it
-   * sends FIN and leaves reading open; aborting it drops what the system has
-   * not been given, then sends FIN too.
+   * sends FIN and leaves reading open; aborting it drops the bytes that the system
+   * has not been given, then sends FIN too.
    *
    * While a writer has it locked, `write` and its kin fail.
    *
@@ -482,7 +482,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * on. Calling it again returns the same outcome.
    *
    * The write limits of the connection hold for the wait, too. At a limit the
-   * wait ends, and FIN still goes out behind what was written; at one that has
+   * wait ends, and FIN still goes out behind the writes; at one that has
    * passed before the call, nothing is done.
    *
    * @param wait Limits on this call.
@@ -512,9 +512,9 @@ export abstract class StreamConn<A = Deno.Addr> {
   /**
    * Closes the connection in an orderly way (RFC 9293 section 3.6). Reading ends
    * at once: pending reads reject with {@linkcode ClosedError}, and later calls
-   * do. Pending writes still go out, then FIN; what the peer sends meanwhile is
-   * read and dropped, since closing a socket with unread bytes would reset the
-   * connection and destroy what is on its way to the peer.
+   * do. Pending writes still go out, then FIN; bytes of the peer are read and
+   * dropped meanwhile, since closing a socket with unread bytes would reset the
+   * connection and destroy bytes on their way to the peer.
    *
    * {@linkcode StreamConn.closed} resolves when the peer has ended too, or at a
    * limit, which cuts the connection: {@linkcode StreamConn.closeTimeout} passes
@@ -547,9 +547,9 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /**
    * Cuts the connection at once: everything pending rejects with
-   * {@linkcode ClosedError}, and what the system has not been given is dropped.
-   * What it has been given is lost too if the peer has sent anything that was not
-   * read. It may be called while the connection is closing.
+   * {@linkcode ClosedError}, and bytes that the system has not been given are
+   * dropped. Those that it has been given are lost too if the peer has sent any
+   * that were not read. It may be called while the connection is closing.
    *
    * @example Usage
    * ```ts
@@ -672,11 +672,11 @@ export abstract class StreamConn<A = Deno.Addr> {
   /**
    * Gives notice when no byte has come or gone for a time (Node's
    * `socket.setTimeout`): once for each idle time, until bytes flow again. The
-   * connection stays open unless `onIdle` is `"close"`. What `onIdle` throws is
+   * connection stays open unless `onIdle` is `"close"`. An error of `onIdle` is
    * printed with `console.error`.
    *
    * @param timeout Milliseconds; `0` or `Infinity` turns it off.
-   * @param onIdle What to call, or `"close"`. Left out, it stays what it was.
+   * @param onIdle The function to call, or `"close"`. Left out, it stays as it was.
    * @throws {TypeError} If nothing is given to call, now or before.
    *
    * @example Usage
@@ -729,7 +729,7 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /**
    * Closes the connection at the end of an `await using` scope, and waits until
-   * what was written and FIN are with the system. It does not wait for the peer.
+   * the writes and FIN are with the system. It does not wait for the peer.
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
@@ -747,7 +747,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   /**
    * Throws if the connection is closed.
    *
-   * @param action What cannot be done then, such as `set an option of`.
+   * @param action The verb for the error, such as `set an option of`.
    * @throws {ClosedError} If it is closed.
    */
   protected assertOpen(action: string): void {

@@ -22,7 +22,7 @@ const MIN_BACKOFF = 5;
 /** The longest pause: each is twice the one before. */
 const MAX_BACKOFF = 1000;
 
-/** What listeners of the runtime have in common. */
+/** The members that listeners of the runtime have in common. */
 export interface RawListener<R> {
   accept(): Promise<R>;
   close(): void;
@@ -30,7 +30,7 @@ export interface RawListener<R> {
   unref(): void;
 }
 
-/** What an {@linkcode AcceptLoop} runs on. */
+/** The parts of an {@linkcode AcceptLoop}. */
 export interface AcceptSource<C, R> {
   readonly raw: RawListener<R>;
   /** The listener's address, for error messages. */
@@ -53,7 +53,7 @@ interface Closeable {
   close(): void;
 }
 
-/** What prepares connections, and can give some of them up. */
+/** Prepares connections, and can give some of them up. */
 interface Preparer {
   /** Since when the one has been prepared that has waited longest. */
   readonly oldestSince: number;
@@ -90,9 +90,9 @@ interface Preparation<R> {
  * connection. Where connections need a handshake, many are under way at once,
  * and a silent client delays no other.
  *
- * The loop outlives what ends one of the runtime's: a peer that resets before
- * it is accepted, and a system without resources, which it asks again after a
- * pause.
+ * The loop survives errors that end one of the runtime's: a peer that resets
+ * before it is accepted, and a system without resources, which it asks again after
+ * a pause.
  */
 export class AcceptLoop<C extends Closeable, R extends Closeable>
   implements Preparer {
@@ -327,7 +327,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable>
       return this.#run();
     }
     // So do those that are not ready yet, of any listener: a descriptor is free
-    // when the runtime has dropped what was pending on it.
+    // when the runtime has dropped the calls that were pending on it.
     const next = giveUpOldestOfAll();
     if (next === 0) this.#backoff = MIN_BACKOFF;
     // Asking again at once would only burn the processor.

@@ -1,4 +1,4 @@
-/** Where a {@linkcode ConnectionStream} gets its connections. */
+/** The source of the connections of a {@linkcode ConnectionStream}. */
 export interface ConnectionSource<C> {
   /** Waits for a connection, until the signal aborts. */
   accept(signal: AbortSignal): Promise<C>;

@@ -14,7 +14,7 @@ const ANY = "::";
 /** All interfaces of IPv4. */
 const ANY_IPV4 = "0.0.0.0";
 
-/** Where to listen. */
+/** An address to listen on. */
 export interface ListenPlace {
   /** A numeric address, or a name. */
   readonly hostname: string;
@@ -98,7 +98,7 @@ function failure({ hostname, port }: ListenPlace, error: unknown): unknown {
   return systemError({ operation: "listen", name }, error);
 }
 
-/** What an address stands for, and what to try next if there is no IPv6. */
+/** The meaning of an address, and the next one to try if there is no IPv6. */
 function listenPlaces(
   address: TcpAddress | number,
   network: TcpNetwork | undefined,

@@ -58,14 +58,14 @@ interface Incoming {
   close(): void;
 }
 
-/** What a listener is made of. */
+/** The parts of a listener. */
 interface Parts<C> {
   raw: RawListener<Incoming> & { readonly addr: Deno.Addr };
   name: string;
   /**
    * Makes a connection.
    *
-   * @param raw What was accepted.
+   * @param raw The accepted connection.
    * @param client The same behind its PROXY header, if it had one.
    */
   prepare: (
@@ -83,8 +83,7 @@ export type AnyNetListener = NetListener<any>;
 export let peerLimitsOf: (listener: AnyNetListener) => PeerLimits;
 
 /**
- * A listener on an IP address and port: what those for TCP and TLS have in
- * common.
+ * A listener on an IP address and port: the common base of those for TCP and TLS.
  *
  * @typeParam C The type of the connections.
  */

@@ -65,7 +65,7 @@ export interface ServeOptions {
    */
   onError?: (error: unknown) => void;
   /**
-   * What {@linkcode StreamConn.closeTimeout} of each connection begins with.
+   * The initial {@linkcode StreamConn.closeTimeout} of each connection.
    *
    * @default {30000}
    */
@@ -105,7 +105,7 @@ const SERVE_CHECKS: OptionChecks<ServeOptions> = {
   allowHalfOpen: isType("boolean"),
 };
 
-/** What a listener is made of. */
+/** The parts of a listener. */
 interface Parts<C, A, R> {
   raw: RawListener<R>;
   addr: A;
@@ -130,8 +130,8 @@ interface Parts<C, A, R> {
 type AnyListener = StreamListener<any, any>;
 
 /**
- * Like `serve` of the listener, for what ends its connections itself and counts
- * them: a handler's promise is more than an idle connection has to cost.
+ * Like `serve` of the listener, for servers that end their connections themselves
+ * and count them: an idle connection need not cost a handler's promise.
  */
 export let eachConnection: (
   listener: AnyListener,
@@ -141,8 +141,8 @@ export let eachConnection: (
 ) => Promise<void>;
 
 /**
- * A listener for connections: what those for TCP, TLS and Unix sockets have in
- * common.
+ * A listener for connections: the common base of those for TCP, TLS and Unix
+ * sockets.
  *
  * Connections come by {@linkcode StreamListener.accept}, by `for await` over
  * the listener, by {@linkcode StreamListener.connections} or to the handler of
@@ -187,7 +187,7 @@ export abstract class StreamListener<
   #endedBytesRead = 0;
   #endedBytesWritten = 0;
 
-  /** Where the listener listens, with the port that the system chose for 0. */
+  /** The address of the listener, with the port that the system chose for 0. */
   readonly addr: A;
 
   /** Takes over a listener of the runtime. */
@@ -406,7 +406,7 @@ export abstract class StreamListener<
    * leaves the handlers to their work.
    *
    * A connection is closed when its handler settles, in the orderly way of
-   * {@linkcode StreamConn.close}: what the handler has written arrives. It counts
+   * {@linkcode StreamConn.close}: the bytes of the handler arrive. It counts
    * as open until its peer has ended too. A handler that throws ends its own
    * connection only; one by TLS then ends without `close_notify`, so that the
    * peer does not take half an answer for a whole one (not by the runtime's TLS).
@@ -512,7 +512,7 @@ export abstract class StreamListener<
         await Promise.all(closed);
       });
     } catch {
-      // At a limit, whichever: what is left is closed.
+      // At a limit, whichever: the rest is closed.
     }
     const left = [...this.#active.values()];
     for (const conn of left) conn.terminate();

@@ -6,7 +6,7 @@ import { withoutZone } from "../../internal/address/zone.ts";
 import { onAbort } from "../../internal/wait/on_abort.ts";
 import { NodeSocket } from "./_node_socket.ts";
 
-/** What the runtime's own dial has no options for. */
+/** The options that the runtime's own dial lacks. */
 export interface SocketOptions {
   /** The numeric address of this end. */
   readonly localAddress?: string | undefined;

@@ -23,8 +23,8 @@ interface NodeListenOptions {
  * A listener of `node:net` whose port others may share (`SO_REUSEPORT`), as a raw
  * listener.
  *
- * `node:net` accepts whatever comes. What nobody has asked for waits here, up to
- * as many as would wait in the system; one more is closed.
+ * `node:net` accepts every connection. Those that nobody has asked for wait here,
+ * up to as many as would wait in the system; one more is closed.
  */
 export class NodeListener extends HeldSocket
   implements RawListener<NodeSocket> {
@@ -117,7 +117,7 @@ export class NodeListener extends HeldSocket
 
   #attach(server: Server): void {
     server.on("connection", (socket: Socket) => this.#take(socket));
-    // What keeps it from accepting is told by nothing, and found by time.
+    // No event tells why it does not accept; that is found by time.
     server.on("error", () => {});
     this.onHeld(this.isHeld);
   }
@@ -170,7 +170,7 @@ function noSuchAddress(error: unknown): Error | undefined {
   return Object.assign(made, { code: "EADDRNOTAVAIL" });
 }
 
-/** As the runtime has it for what is closed. */
+/** The error of the runtime for a closed listener. */
 function closed(): Error {
   return new Deno.errors.BadResource("Listener has been closed");
 }

@@ -17,8 +17,8 @@ interface PendingRead extends PromiseWithResolvers<number | null> {
 }
 
 /**
- * A connected socket of `node:net` as a raw connection, for what the runtime's
- * own calls can't do. It keeps what the RawConn interface says: bytes come when
+ * A connected socket of `node:net` as a raw connection, for options that the
+ * runtime's own calls lack. It is a RawConn in every respect: bytes come when
  * they are asked for, ends and resets are told apart, and only pending calls
  * keep the process alive.
  *
@@ -30,7 +30,7 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
   readonly remoteAddr: Deno.NetAddr;
   readonly #socket: Socket;
   #read: PendingRead | undefined;
-  /** What has come and was not asked for: a socket that fails loses its own. */
+  /** Bytes that have come unasked: a socket that fails loses its own. */
   #rest: Uint8Array = EMPTY;
   #writes = 0;
   #isWatching = false;
@@ -50,8 +50,8 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
     this.#socket = socket;
     this.localAddr = ends.localAddr;
     this.remoteAddr = ends.remoteAddr;
-    // No event repeats what has happened before: the end of a socket with nothing
-    // to read, which comes unasked, or its destruction.
+    // No event repeats an earlier one: the end of a socket with nothing to read,
+    // which comes unasked, or its destruction.
     this.#hasEnded = socket.readableEnded;
     if (socket.destroyed) {
       const { errored } = socket;
@@ -82,7 +82,7 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
         this.#isClosed ? closed() : new Deno.errors.BrokenPipe("Broken pipe"),
       );
     }
-    // A write may fail because of what the peer has to say.
+    // A write may fail because of bytes that the peer has sent.
     this.#watch();
     const piece = data.subarray(0, MAX_PIECE);
     return this.#whileWriting((done) => this.#socket.write(piece, done))
@@ -147,7 +147,7 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
     if (length !== 0) this.#settle(() => read.resolve(length));
   }
 
-  /** Takes what has come: how much, `null` at the end, 0 for nothing yet. */
+  /** Takes the bytes that have come: how many, `null` at the end, 0 for none yet. */
   #take(buffer: Uint8Array): number | null {
     this.#fetch();
     const length = Math.min(buffer.length, this.#rest.length);
@@ -157,7 +157,7 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
     return length;
   }
 
-  /** Fetches what the socket has. With nothing there, that makes it tell its end. */
+  /** Fetches the bytes of the socket. Without any, that makes it tell its end. */
   #fetch(): void {
     if (this.#rest.length > 0 || !this.#isWatching || this.#hasEnded) return;
     this.#rest = this.#socket.read() ?? EMPTY;
@@ -185,7 +185,7 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
     this.#failure ??= error;
     const read = this.#read;
     if (read === undefined) return;
-    // What has ended has not failed by being closed.
+    // A stream that has ended has not failed by being closed.
     if (this.#hasEnded) this.#settle(() => read.resolve(null));
     else this.#settle(() => read.reject(this.#failure));
   }
@@ -203,7 +203,7 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
   }
 }
 
-/** As the runtime has it for what is closed. */
+/** The error of the runtime for a closed connection. */
 function closed(): Error {
   return new Deno.errors.BadResource("Bad resource ID");
 }

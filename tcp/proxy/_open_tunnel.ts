@@ -23,7 +23,7 @@ const BUFFER_SIZE = 1024;
 export interface Tunnel {
   readonly proxy: ProxyServer;
   readonly target: TunnelTarget;
-  /** What fails if it can't be opened. */
+  /** The operation that fails if it can't be opened. */
   readonly attempt: Attempt;
   /** Authorities to trust beside the runtime's for an `https:` proxy, in PEM. */
   readonly caCerts: readonly string[] | undefined;

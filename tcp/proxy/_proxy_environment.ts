@@ -8,10 +8,10 @@ type ReadVariable = (name: string) => string | undefined;
 
 /**
  * Chooses a proxy by the environment, with the rules of Go's `httpproxy`: upper
- * case before lower case, no proxy for this machine, and none for what `NO_PROXY`
- * names. `HTTP_PROXY` is not read.
+ * case before lower case, no proxy for this machine, and none for the hosts of
+ * `NO_PROXY`. `HTTP_PROXY` is not read.
  *
- * @param target What is dialled.
+ * @param target The address that is dialled.
  * @param isSecure Whether TLS is spoken with it: then `HTTPS_PROXY` comes before
  * `ALL_PROXY`.
  * @param read Reads a variable.

@@ -7,7 +7,7 @@ export interface TunnelTarget {
 
 /** Why a handshake with a proxy has failed. */
 export interface ProxyFailure {
-  /** What the proxy did, as it stands behind its name. */
+  /** The reason, worded to follow the name of the proxy. */
   readonly reason: string;
   /** The status of an HTTP proxy. */
   readonly status?: number;
@@ -19,7 +19,7 @@ export interface ProxyFailure {
 
 /** The client's side of a handshake with a proxy, without I/O. */
 export abstract class ProxyHandshake {
-  /** What has to be sent before anything else. */
+  /** The bytes to send before anything else. */
   protected output: Uint8Array | undefined;
 
   /** Whether it is over, one way or the other. */
@@ -35,7 +35,7 @@ export abstract class ProxyHandshake {
    */
   abstract push(bytes: Uint8Array): number;
 
-  /** Returns what has to be sent now; `undefined` for nothing. */
+  /** Returns the bytes to send now; `undefined` for none. */
   takeOutput(): Uint8Array | undefined {
     const { output } = this;
     this.output = undefined;

@@ -77,7 +77,7 @@ export class Socks5Handshake extends ProxyHandshake {
 
   push(bytes: Uint8Array): number {
     let at = 0;
-    // What is to be sent goes first, whatever the proxy has sent already.
+    // Bytes to send go first, whatever the proxy has sent already.
     while (
       at < bytes.length && !this.isDone && this.output === undefined
     ) {
@@ -124,7 +124,7 @@ export class Socks5Handshake extends ProxyHandshake {
     const [version, reply, , addressType, first] = this.#message;
     if (version !== VERSION) return this.#fail("sent a malformed reply");
     if (this.#length < 2) return;
-    // A proxy may leave out what follows if it refuses.
+    // A proxy may leave out the rest if it refuses.
     if (reply !== 0) return this.#failReply(reply);
     if (this.#length < 4) return;
     if (addressType === IPV4) return this.#endReply(4 + 4 + 2);

@@ -13,7 +13,7 @@ export class TunnelConn extends HeadedConn {
 
   /**
    * @param socket The connection to the proxy.
-   * @param stream What carries the bytes: the same, or TLS over it.
+   * @param stream The transport: the same, or TLS over it.
    * @param head The bytes that have come behind the proxy's answer.
    */
   constructor(socket: Deno.TcpConn, stream: RawConn, head: Uint8Array) {

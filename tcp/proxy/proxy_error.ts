@@ -63,8 +63,8 @@ export class ProxyError extends Error {
   /**
    * Makes the error.
    *
-   * @param message What could not be done, and why.
-   * @param options What is known of the proxy, and the origin as `cause`.
+   * @param message The text of the error.
+   * @param options The details of the proxy, and the origin as `cause`.
    */
   constructor(message: string, options: ProxyErrorOptions) {
     super(message, options);

@@ -43,7 +43,7 @@ export class ProxiedConn<A> extends HeadedConn implements ProxySocket<A> {
     return this.#mark(super.closeWrite());
   }
 
-  /** A proxy may cut what is its own, as HAProxy ends its health checks. */
+  /** A proxy may cut its own connections, as HAProxy ends its health checks. */
   #mark<T>(call: Promise<T>): Promise<T> {
     if (this.proxyAddr !== undefined) return call;
     return call.catch((error) => {

@@ -105,7 +105,7 @@ export class ProxyHeaderReads {
     }
   }
 
-  /** Ends the limits: the listener closes what is pending itself. */
+  /** Ends the limits: the listener closes pending connections itself. */
   close(): void {
     this.#alarm.stop();
   }

@@ -6,7 +6,7 @@ import {
   type ProxyStart,
 } from "./_proxy_start.ts";
 
-/** What a header begins with, which is no text of a common protocol. */
+/** The start of a header, which is no text of a common protocol. */
 export const V2_SIGNATURE: Uint8Array = Uint8Array.of(
   ...[0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d],
   ...[0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a],

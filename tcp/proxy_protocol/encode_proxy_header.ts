@@ -34,7 +34,7 @@ export interface ProxyHeader {
    * @default {2}
    */
   version?: 1 | 2;
-  /** The address of the client: `remoteAddr` of what the proxy has accepted. */
+  /** The client's address: `remoteAddr` of the connection that the proxy accepted. */
   source?: ProxyHeaderAddress;
   /** The address that the client has connected to: `localAddr` of that. */
   destination?: ProxyHeaderAddress;

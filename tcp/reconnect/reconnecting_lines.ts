@@ -42,8 +42,8 @@ export interface LineHeartbeat<C> {
   timeout?: number;
   /**
    * Asks the peer for a sign of life, such as by
-   * `conn.writeString("PING\n")`. Lines that are being sent do not mix with what
-   * it writes. If it fails, the connection counts as lost.
+   * `conn.writeString("PING\n")`. Lines that are being sent do not mix with its
+   * writes. If it fails, the connection counts as lost.
    */
   probe: (conn: C) => unknown;
 }
@@ -68,8 +68,8 @@ export interface ReconnectingLinesOptions<C>
 
 /**
  * Lines that go on over connections: when one is lost, the next one is dialled,
- * and what is written meanwhile waits. See {@linkcode ReconnectingStream} for
- * what may be lost at a cut, and {@linkcode ReconnectOptions} for the pauses.
+ * and writes wait meanwhile. See {@linkcode ReconnectingStream} for the possible
+ * losses at a cut, and {@linkcode ReconnectOptions} for the pauses.
  *
  * Lines end with LF or CRLF on arrival, and with LF on their way out; they are
  * UTF-8. A line that arrives in part is dropped, and counts as `torn`. One that a
@@ -80,7 +80,7 @@ export interface ReconnectingLinesOptions<C>
  *
  * @typeParam C The type of the connections.
  * @param dial Makes a connection of TCP, TLS or a Unix socket.
- * @param options How to connect again, and what may wait.
+ * @param options How to connect again, and how much may wait.
  * @returns The lines, in both directions.
  *
  * @example Usage

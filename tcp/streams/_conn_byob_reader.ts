@@ -45,7 +45,7 @@ class ByobRead extends Waiter<Result> implements ReadWaiter {
         "Cannot read: the stream ended in the middle of an element",
       );
       this.#stream.fail(error);
-      // Also gives back what this read has taken.
+      // Also gives back the bytes that this read has taken.
       return this.reader.rejectReads(() => error);
     }
     this.#stream.end();
@@ -91,7 +91,7 @@ export class ConnByobReader extends ReadableStreamBYOBReader {
     let read: ByobRead;
     try {
       const min = checkByobRead(view, options);
-      // The native reader gives the outcome of what is over.
+      // The native reader gives the outcome of a stream that is over.
       if (this.#isReleased || this.#stream.isOver) return super.read(view);
       const own = view as unknown as View;
       read = new ByobRead(this.#stream, this, own, min);
@@ -112,7 +112,7 @@ export class ConnByobReader extends ReadableStreamBYOBReader {
     );
   }
 
-  /** Rejects the reads that wait, which give back what they have taken. */
+  /** Rejects the reads that wait, which give their bytes back. */
   rejectReads(makeError: () => unknown): void {
     this.#half.withdraw(
       (waiter) => waiter instanceof ByobRead && waiter.reader === this,

@@ -16,7 +16,7 @@ const ignore = () => {};
  * by the bytes that the system has not taken.
  */
 export class ConnWritable extends WritableStream<Uint8Array> {
-  /** What the stream writes to. */
+  /** The half that the stream writes to. */
   readonly half: WriteHalf;
   readonly #controller: WritableStreamDefaultController;
   /**

@@ -12,7 +12,7 @@ type Result = IteratorResult<string, void>;
 const NO_LINES: readonly string[] = [];
 const DONE: Result = { done: true, value: undefined };
 
-/** Reads the lines that have not arrived, and tells what stands against a line. */
+/** Reads the lines that have not arrived, and knows the limits. */
 export interface LineSource {
   /** The longest line, in bytes. */
   readonly maxLength: number;
@@ -29,12 +29,11 @@ export interface LineSource {
  *
  * Lines that have arrived become strings a block at a time, and are handed out
  * one by one: a call of a decoder for each would cost more than all the rest.
- * What the block holds stays in the connection's window until it is asked for,
- * so that another reader goes on with the next line. If one has done so in the
+ * The bytes of a line stay in the connection's window until it is asked for, so
+ * that another reader goes on with the next line. If one has done so in the
  * meantime, which the position in the stream tells, the block is dropped.
  *
- * It does what an async generator does, with one promise for a line that has
- * arrived.
+ * It behaves as an async generator, with one promise for a line that has arrived.
  */
 export class LineIterator implements AsyncGenerator<string, void, undefined> {
   readonly #half: ReadHalf;
@@ -45,7 +44,7 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   #next = 0;
   /** How many lines may be taken before the runtime is asked for a poll. */
   #allowed = 0;
-  /** Where in the stream the next line of the block begins. */
+  /** The position in the stream of the next line of the block. */
   #position = 0;
   #isDone = false;
   /** The last of the calls that are under way. */
@@ -135,7 +134,7 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     const text = this.#lines[index];
     const size = this.#sizes?.[index] ?? text.length + 1;
     const hasReturn = text.endsWith("\r");
-    // Whatever is wrong with the length, or with the limit, is told by a read.
+    // A line that is too long, or a limit that is wrong, is told by a read.
     if (!(size - 1 - Number(hasReturn) <= source.maxLength)) return undefined;
     this.#next++;
     this.#position += size;
@@ -172,15 +171,15 @@ interface DecodedLines {
 }
 
 /**
- * Makes strings of many lines, as a decoder of each would do: what
- * is not UTF-8 takes no line's end along.
+ * Makes strings of many lines, as a decoder of each would do: bytes that are not
+ * UTF-8 take no line's end along.
  *
  * @param bytes The lines, the last of which ends with an LF too.
  */
 function decodeLines(bytes: Uint8Array): DecodedLines {
   const text = decodeLossy(bytes, 0, bytes.length);
   const lines = text.split("\n");
-  // What comes after the last end.
+  // The text after the last end.
   lines.pop();
   // No byte becomes more than one UTF-16 unit: if the sums are equal, so is each.
   if (text.length === bytes.length) return { lines, sizes: undefined };

@@ -12,7 +12,7 @@ const SEQUENCE = 0x30;
 export function checkKeyPair(cert: string, key: string): void {
   checkCertificates([cert], "cert");
   try {
-    // Of what the runtime has, only this tells at once, and opens nothing.
+    // Of the runtime's calls, only this one tells at once, and opens nothing.
     Deno.createHttpClient({ cert, key }).close();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -21,8 +21,8 @@ export function checkKeyPair(cert: string, key: string): void {
 }
 
 /**
- * Checks that each string has certificates in PEM: the runtime ignores what is
- * none.
+ * Checks that each string has certificates in PEM: the runtime ignores other
+ * strings.
  *
  * @param name The option, for the error.
  * @throws {Deno.errors.InvalidData} If one has none, or a broken one.
@@ -38,7 +38,7 @@ export function checkCertificates(pems: readonly string[], name: string): void {
   }
 }
 
-/** The error for what the caller gives, which is no data of the peer. */
+/** The error for an argument of the caller, which is no data of the peer. */
 function invalid(message: string, cause?: unknown): Error {
   const error = new Deno.errors.InvalidData(message, { cause });
   return Object.assign(error, { code: "EINVAL" });
@@ -65,7 +65,7 @@ function isSequence(base64: string): boolean {
   return start + length === text.length;
 }
 
-/** What the runtime has against a certificate and its key, in plain words. */
+/** Why the runtime refuses a certificate and its key, in plain words. */
 function explain(message: string): string {
   if (message.includes("KeyMismatch")) {
     return 'The private key in "key" is not that of the certificate in "cert"';

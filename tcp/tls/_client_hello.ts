@@ -1,4 +1,4 @@
-/** What the first bytes of a client are. */
+/** The kind of the first bytes of a client. */
 export type ClientStart =
   /** Too few to tell: so many bytes have to be there before it pays to ask. */
   | { readonly kind: "incomplete"; readonly needed: number }

@@ -7,7 +7,7 @@ import {
 } from "./_tls_engine.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 
-/** The parts of Node's modules that TLS takes, with what is made of them. */
+/** The parts of Node's modules that TLS takes, and objects made of them. */
 export interface NodeTls extends EngineMakers {
   readonly module: Omit<typeof NodeTlsModule, "createSecureContext"> & {
     createSecureContext(
@@ -20,7 +20,7 @@ export interface NodeTls extends EngineMakers {
 
 let loading: Promise<NodeTls> | undefined;
 
-/** Loads what TLS takes, at the first connection that needs it. */
+/** Loads the modules for TLS, at the first connection that needs them. */
 export function loadNodeTls(): Promise<NodeTls> {
   return loading ??= load();
 }

@@ -99,7 +99,7 @@ export class RecordSender {
     this.#recordsBefore = -countFullRecords(this.#batch, this.#batch.length);
   }
 
-  /** Sends what the engine has made, once the batch in flight is out. */
+  /** Sends the records of the engine, once the batch in flight is out. */
   flush(): void {
     this.#wantsMore = this.#isBusy;
     if (this.#isBusy || this.failure !== undefined) return;

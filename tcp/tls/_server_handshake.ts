@@ -25,7 +25,7 @@ import type { PeerCertificate } from "./tls_certificate.ts";
 const MAX_HEAD = MEDIUM_BUFFER;
 const HTTP_REQUEST = /^[A-Z]{3,12} (\/|\*|http)/;
 
-/** What a handshake ends with. */
+/** The result of a handshake. */
 export interface SecuredClient {
   readonly layer: TlsLayer;
   /** The client's name for this server. */
@@ -45,7 +45,7 @@ export interface SecureOptions {
  * Does the handshake of a server on a raw connection, which it takes over, and
  * closes if it fails or the signal aborts.
  *
- * What the client sends is looked at first: so a client that stays silent costs
+ * The first bytes are looked at before: so a client that stays silent costs
  * a socket and a small buffer, one that speaks no TLS is told apart, and the
  * certificate may come from a function that takes its time. A client that leaves
  * without a byte is expected: health checks do so.

@@ -9,7 +9,7 @@ const USABLE_NAME = /^(?:IP Address:[0-9a-f.:]+|DNS:(?:\*\.)?[^*"]+)$/i;
  * wildcard stands for one whole label, the first. `node:tls` takes the common
  * name too where there is no subjectAltName, and wildcards for parts of a label.
  *
- * @param tls What compares the names.
+ * @param tls The module that compares the names.
  * @param serverName The host name or numeric address that was dialled.
  * @param certificate The server's certificate.
  * @returns The error, or `undefined` if it is.

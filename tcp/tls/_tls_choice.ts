@@ -6,7 +6,7 @@ import {
 } from "../../internal/check_options.ts";
 import type { ListenTlsOptions } from "./listen_tls.ts";
 
-/** What a server takes that listens by TLS if it gets a certificate. */
+/** The options of a server that listens by TLS if it gets a certificate. */
 export type TlsChoice = Pick<
   ListenTlsOptions,
   | "cert"

@@ -21,7 +21,7 @@ import { isCertificateError } from "./_tls_records.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 import type { TlsDetails } from "./tls_conn.ts";
 
-/** What a client shows and demands. */
+/** The certificates of a client, and its demands. */
 export interface TlsClientOptions {
   /** The name or numeric address that the server's certificate has to be for. */
   readonly serverName: string;
@@ -35,13 +35,13 @@ export interface TlsClientOptions {
   readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
 }
 
-/** What a handshake ends with. */
+/** The result of a handshake. */
 export interface SecuredServer {
   readonly raw: TlsLayer;
   readonly details: TlsDetails;
 }
 
-/** What a handshake has told of a server; its certificate is read when asked for. */
+/** The properties of a server; its certificate is read when asked for. */
 class ServerDetails implements TlsDetails {
   readonly #layer: TlsLayer;
   readonly #serverName: string;
@@ -64,7 +64,7 @@ class ServerDetails implements TlsDetails {
   }
 }
 
-/** What `node:tls` says of chains that it does not trust, whatever the reason. */
+/** The code of `node:tls` for chains that it does not trust, for any reason. */
 const UNTRUSTED = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 const NOT_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
 
@@ -86,7 +86,7 @@ export function checkServerName(attempt: Attempt, serverName: unknown): void {
 /**
  * Checks certificates where they are given.
  *
- * @param attempt What they are for.
+ * @param attempt The operation that they are for.
  * @throws {TypeError} If there is a certificate without a key, or a key without.
  * @throws {Deno.errors.InvalidData} If one is no PEM, or the two do not fit.
  */
@@ -111,7 +111,7 @@ export function checkClientCertificates(
  * Does the handshake of a client over a raw connection, which it takes over: if
  * it fails, or `signal` aborts, the raw connection is closed.
  *
- * @param attempt What fails then, for the error.
+ * @param attempt The operation that fails then, for the error.
  */
 export async function secureClient(
   raw: RawConn,
@@ -158,7 +158,7 @@ function makeContext(
   return made;
 }
 
-/** Says what the codes of the engine mean. */
+/** Explains the codes of the engine. */
 function explain(error: unknown): unknown {
   if (error instanceof Deno.errors.UnexpectedEof) {
     return new Deno.errors.UnexpectedEof(

@@ -4,7 +4,7 @@ import { checkServerIdentity } from "./_server_identity.ts";
 import { isNumeric } from "./_server_name.ts";
 import { MAX_RECORD } from "./_tls_records.ts";
 
-/** What `node:tls` makes of certificates and keys. */
+/** The form of certificates and keys in `node:tls`. */
 export interface SecureContext extends NodeTlsModule.SecureContext {
   readonly context: {
     /** Trusts an authority beside those that are trusted already. */
@@ -181,9 +181,9 @@ export function defineEngines(
     }
 
     /**
-     * Whether records may be sent. A server that fails sends an alert. What a
-     * client has to send may be the end of its handshake, and the server must not
-     * take it for secure.
+     * Whether records may be sent. A server that fails sends an alert. The records
+     * of a client may be the end of its handshake, and the server must not take it
+     * for secure.
      */
     get maySend(): boolean {
       return this.#isServer || !this.duplex.destroyed;
@@ -207,8 +207,8 @@ export function defineEngines(
   }
 
   /**
-   * An engine whose handle is called: what the streams do for each record on the
-   * way to it and back takes longer than half of what the engine takes.
+   * An engine whose handle is called: for each record, the streams on the way to it
+   * and back take more than half of the time of the engine.
    */
   class HandleEngine implements TlsEngine {
     readonly socket: TlsSocket;
@@ -241,7 +241,7 @@ export function defineEngines(
 
     encrypt(bytes: Uint8Array, done: EngineDone): boolean {
       this.#encrypted += bytes.length;
-      // It keeps what is too long for one call, and drops that at the next.
+      // It keeps the rest of a call that is too long, and drops it at the next.
       for (let start = 0; start < bytes.length; start += MAX_RECORD) {
         const part = bytes.subarray(start, start + MAX_RECORD);
         const code = this.#writeBuffer.call(this.#handle, REQUEST, part);

@@ -56,7 +56,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   /** The call that waits for plain text. */
   #reading: PendingRead | undefined;
   readonly #plainText = new PlainText();
-  /** Into which the raw connection is read at the moment, and what part of it. */
+  /** The buffer of the read of the raw connection in flight, and its free part. */
   #rawBuffer: Uint8Array<ArrayBuffer> | undefined;
   #rawRoom = EMPTY;
   readonly #readRoom = new ReadRoom();
@@ -73,7 +73,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   #endFails = false;
   /** Whether this side has asked for the end of its stream. */
   #isEnding = false;
-  /** What reads end with, if the peer has ended its stream by FIN alone. */
+  /** The error of reads if the peer has ended its stream by FIN alone. */
   #truncation: { readonly error: unknown } | undefined;
   /** Whether the peer has ended the stream by `close_notify`. */
   #isEnded = false;
@@ -298,7 +298,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     this.#raw.read(this.#rawRoom).then(this.#onRawRead, this.#onRawError);
   }
 
-  /** Lets the engine have what a read of the raw connection has brought. */
+  /** Hands the bytes of a read of the raw connection to the engine. */
   #take(length: number | null): void {
     const room = this.#rawRoom;
     if (length === null) this.#onRawEnd();
@@ -330,8 +330,8 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     } catch (error) {
       this.#fail(toTlsError(error));
     }
-    // What asks for an answer is no plain text; except that of a client which
-    // sends some with the end of its handshake.
+    // Records that need an answer have no plain text; except that of a client
+    // which sends some with the end of its handshake.
     if (isHandshake || this.#plainText.length === 0) this.#sender.flush();
   }
 
@@ -384,5 +384,5 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 }
 
-/** What fails below is told by the calls that wait for it. */
+/** The calls that wait for a failure below tell of it. */
 function ignore(): void {}

@@ -52,7 +52,7 @@ function makeAlert(description: number): Uint8Array {
   return new Uint8Array([ALERT, 3, 3, 0, 2, FATAL, description]);
 }
 
-/** What the engine of a server says where it demands one. */
+/** The message of the engine of a server that demands one. */
 const NO_CERTIFICATE = /^peer sent no certificates$/;
 
 /** An error of the TLS engine as one of the runtime's, for bad data of the peer. */

@@ -15,7 +15,7 @@ const MAX_CONTEXTS = 1024;
 /** How many verified certificates of clients are remembered. */
 const MAX_VERIFIED = 16_384;
 
-/** What one side has that accepts TLS: its certificates, and its demands. */
+/** The certificates of a side that accepts TLS, and its demands. */
 export class TlsServer {
   readonly #options: TlsServerOptions;
   #certificate: TlsCertificate | undefined;
@@ -29,7 +29,7 @@ export class TlsServer {
   /**
    * Checks the certificates.
    *
-   * @param what What cannot be done if they are not valid, for the errors.
+   * @param what The start of the errors if they are not valid.
    * @throws {TypeError} If there is none, or a function beside it.
    * @throws {Deno.errors.InvalidData} If one is not valid.
    */

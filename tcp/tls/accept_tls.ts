@@ -34,8 +34,8 @@ const ACCEPT_TLS_CHECKS: OptionChecks<AcceptTlsOptions> = {
  * one that has not, over any transport: the step that protocols call STARTTLS
  * (RFC 3207 for SMTP, RFC 9051 for IMAP, RFC 4513 for LDAP).
  *
- * Everything written before goes out first. What has come and was not read has
- * to be the beginning of the client's handshake: plain text that somebody has
+ * Everything written before goes out first. Bytes that have come and were not read
+ * have to be the beginning of the client's handshake: plain text that somebody has
  * put in between (CVE-2011-0411) is refused, and can't pass for protected bytes.
  *
  * The plain connection stands for the TLS one from then on: it can't be read or

@@ -54,8 +54,8 @@ export interface ListenTlsOptions
    */
   handshakeTimeout?: number;
   /**
-   * What does TLS: a layer over the connections (of `node:tls`), or the runtime's
-   * own TLS.
+   * The implementation of TLS: a layer over the connections (of `node:tls`), or the
+   * runtime's own TLS.
    *
    * `"runtime"` moves bulk data faster, and is for programs that stand behind a
    * proxy or in a closed network, as it frees no socket before the peer does: a
@@ -97,7 +97,7 @@ const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
 
 /**
  * Listens for TLS connections over TCP (RFC 8446, RFC 5246). The caller owns the
- * listener, which listens at once; what it accepts has its handshake done.
+ * listener, which listens at once; its connections have their handshake done.
  *
  * Handshakes run beside each other, each under its limit. `maxConnections` and
  * `maxConnectionsPerIp` act on the socket, before TLS: one too many is closed at

@@ -8,14 +8,14 @@ import type { RawConn } from "../conn/_raw_conn.ts";
 import { StreamConn } from "../conn/stream_conn.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 
-/** What the handshake of a connection has brought. */
+/** The results of the handshake of a connection. */
 export interface TlsDetails {
   readonly alpnProtocol: string | undefined;
   readonly serverName?: string | undefined;
   readonly peerCertificate?: PeerCertificate | undefined;
 }
 
-/** What a connection is made of, its handshake done. */
+/** The parts of a connection, its handshake done. */
 export interface TlsConnParts<A> {
   readonly raw: RawConn;
   readonly ends: Ends<A>;
@@ -64,7 +64,7 @@ export function fromRuntimeTls(
  * good ones.
  *
  * After a write that was cut or has failed, `bytesWritten` is exact for whole
- * records of 16 KiB: what went out of a shorter one does not count.
+ * records of 16 KiB: a part of a shorter one does not count.
  *
  * Nagle's algorithm is off; the connection has no call for socket options, which
  * are set before TLS begins.

@@ -11,7 +11,7 @@ import type { TcpConnOptions } from "../tcp_conn.ts";
 import { CERTIFICATE_CHECKS, type TlsCertificate } from "./tls_certificate.ts";
 import type { TlsConn } from "./tls_conn.ts";
 
-/** What does TLS: a listener with a layer over it, or one of the runtime's. */
+/** The source of connections: a listener with a layer over it, or the runtime's. */
 export type TlsListenerBase =
   | { readonly raw: Deno.TcpListener; readonly server: TlsServer }
   | { readonly raw: Deno.TlsListener; readonly server?: undefined };

@@ -7,7 +7,7 @@ import {
 import { CERTIFICATE_CHECKS, type TlsCertificate } from "./tls_certificate.ts";
 
 /**
- * How the side that accepts does TLS: what {@linkcode listenTls} and
+ * How the side that accepts does TLS: the options that {@linkcode listenTls} and
  * {@linkcode acceptTls} have in common.
  *
  * @example Two names on one port

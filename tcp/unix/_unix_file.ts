@@ -1,4 +1,4 @@
-/** What tells one file from all others. */
+/** The identity of a file. */
 export interface FileId {
   readonly dev: number;
   readonly ino: number | null;

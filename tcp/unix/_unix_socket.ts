@@ -2,7 +2,7 @@ import type { RawListener } from "../listener/_accept_loop.ts";
 import { fileAt, type FileId, isSameFile, removeFile } from "./_unix_file.ts";
 import { folderOf, mayUse, secretName } from "./_unix_path.ts";
 
-/** What a {@linkcode UnixSocket} is made of. */
+/** The parts of a {@linkcode UnixSocket}. */
 interface Parts {
   readonly raw: Deno.UnixListener;
   /**
@@ -23,7 +23,7 @@ interface Parts {
 export class UnixSocket implements RawListener<Deno.UnixConn> {
   readonly #parts: Parts;
   #accepting: Promise<unknown> | undefined;
-  /** Where it listens. */
+  /** The path that it listens on. */
   readonly addr: Deno.UnixAddr;
 
   constructor(parts: Parts) {

@@ -31,7 +31,7 @@ import { UNIX_LISTENER_CHECKS, UnixListener } from "./unix_listener.ts";
  */
 export interface ListenUnixOptions extends ListenerOptions, WaitOptions {
   /**
-   * The permission bits of the socket's file, such as `0o600`: whoever may write
+   * The permission bits of the socket's file, such as `0o600`: users that may write
    * to it may connect. They are set before the file appears under its path,
    * unless that path had to be bound directly (see {@linkcode listenUnix}).
    *
@@ -157,7 +157,7 @@ export async function listenUnix(
   }
 }
 
-/** What the options make of it, the caller's type tells. */
+/** The caller's type tells which of these the options lead to. */
 type Listener = UnixListener<Deno.UnixAddr | Deno.NetAddr>;
 
 /** One call of {@linkcode listenUnix}. */
