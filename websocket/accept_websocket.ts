@@ -240,7 +240,7 @@ export function checkConn(conn: StreamConn<unknown>): void {
 /**
  * Does a handshake within the limits of a call. If it fails, the connection ends.
  *
- * @param discard Ends what a handshake that is done too late has made.
+ * @param discard Ends the connection of a handshake that is done too late.
  */
 export async function acceptWithin<T>(
   conn: StreamConn<unknown>,
@@ -286,8 +286,8 @@ export interface HandshakeSetup {
   /** Why a page of another origin is refused. */
   readonly originReason?: string | undefined;
   /**
-   * Called when the client of a request is known; may refuse it. What it counts
-   * ends with the connection.
+   * Called when the client of a request is known; may refuse it. Its count ends with
+   * the connection.
    */
   readonly admit?:
     | ((source: RequestSource) => Refusal | undefined)

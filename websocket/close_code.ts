@@ -65,10 +65,10 @@ export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
 /**
  * Tells whether a close frame may carry a code: 1000 to 1003, 1007 to 1014 and
- * 3000 to 4999. 1005, 1006 and 1015 only ever report what happened.
+ * 3000 to 4999. 1005, 1006 and 1015 only ever report an end.
  *
- * The same codes are legal in both directions: whatever the peer may send, the
- * caller may send too.
+ * The same codes are legal in both directions: the caller may send every code that
+ * the peer may send.
  *
  * @param code The number to look at.
  * @returns Whether it may stand in a close frame.

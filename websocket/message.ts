@@ -41,7 +41,7 @@ export class Message {
 
   /**
    * Decodes the payload as UTF-8, anew at each call. Messages of text have been
-   * checked by then; in others, U+FFFD stands for what is not UTF-8.
+   * checked by then; in others, U+FFFD stands for bytes that are not UTF-8.
    *
    * @returns The payload as a string.
    *

@@ -1,8 +1,8 @@
 import type { WebSocketConn } from "./websocket_conn.ts";
 
 /**
- * What most code needs of a `WebSocketConn`: the type for code that takes other
- * implementations too, such as those of tests.
+ * The members of a `WebSocketConn` that most code needs: the type for code that
+ * takes other implementations too, such as those of tests.
  *
  * @example Usage
  * ```ts

@@ -74,7 +74,7 @@
  * connection reads no more while 1,024 messages or 1 MiB wait to be read, or to
  * be done with by callbacks that have returned a promise. Outward, a write
  * settles when its message is queued, beyond 64 KiB when the system has taken it,
- * and `sendPolicy` says what happens beyond `maxBufferedBytes`. A broadcast does not wait.
+ * and `sendPolicy` applies beyond `maxBufferedBytes`. A broadcast does not wait.
  *
  * **Large messages.** `WebSocketConn.readMessage` and `writeMessage` give one
  * message as a stream of chunks, in both directions, in bounded memory.
@@ -109,9 +109,10 @@
  *
  * **Errors.** An option that can't be right is refused when it is given. A refused
  * or broken handshake is a {@linkcode HandshakeError} with the status, and for a
- * client with the body of the answer; what a proxy on the way breaks, or refuses
- * by SOCKS5, is a {@linkcode ProxyError}; a limit is a `DOMException` named `TimeoutError`; a call on a
- * connection that is or gets closed is a {@linkcode ClosedError}. The end of the
+ * client with the body of the answer; a failure of a proxy on the way, or its
+ * refusal by SOCKS5, is a {@linkcode ProxyError}; a limit is a `DOMException`
+ * named `TimeoutError`; a call on a connection that is or gets closed is a
+ * {@linkcode ClosedError}. The end of the
  * messages is `null`, unless the peer broke the protocol
  * ({@linkcode ProtocolError}) or left without a close frame
  * (`Deno.errors.UnexpectedEof`). No end has to be caught: `closed`, or `onError`

@@ -15,28 +15,28 @@ export * from "./mod.ts";
 /** The fields that errors of the system have. */
 export type SystemErrorInfo = shared.SystemErrorInfo;
 
-/** What was tried when the system failed. */
+/** The operation that the system refused. */
 export type SystemOperation = shared.SystemOperation;
 
-/** What a function that dials is told. */
+/** The argument of a function that dials. */
 export type DialAttempt = shared.DialAttempt;
 
 /** How to connect again. */
 export type ReconnectOptions<C> = shared.ReconnectOptions<C>;
 
-/** Where a connection that comes back stands. */
+/** The state of a connection that comes back. */
 export type ReconnectState<C> = shared.ReconnectState<C>;
 
 /** A stream that goes on over several connections. */
 export type ReconnectingStream<C, R, W> = shared.ReconnectingStream<C, R, W>;
 
-/** How to connect again, and what may wait to be sent meanwhile. */
+/** How to connect again, and how much may wait to be sent meanwhile. */
 export type ReconnectingStreamOptions<C> = shared.ReconnectingStreamOptions<C>;
 
 /** Counters of a connection that comes back. */
 export type ReconnectStats = shared.ReconnectStats;
 
-/** What a write does while too much waits to be sent. */
+/** The treatment of a write while too much waits to be sent. */
 export type BufferPolicy = shared.BufferPolicy;
 
 /** Limits on a call that waits. */

@@ -23,7 +23,7 @@ export class ProtocolError extends Error {
    * Makes an error for one violation.
    *
    * @param closeCode The code that says which rule was broken.
-   * @param message What the peer did; it also goes out as the close reason.
+   * @param message The fault of the peer; it also goes out as the close reason.
    * @param options The origin, as `cause`.
    */
   constructor(closeCode: number, message: string, options?: ErrorOptions) {

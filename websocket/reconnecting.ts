@@ -24,8 +24,8 @@ type Data = string | Uint8Array;
 
 /**
  * Messages that go on over WebSocket connections: when one is lost, the next one
- * is dialled, and what is written meanwhile waits. See
- * {@linkcode ReconnectingStream} for what may be lost at a cut, and
+ * is dialled, and writes wait meanwhile. See
+ * {@linkcode ReconnectingStream} for the possible losses at a cut, and
  * {@linkcode ReconnectOptions} for the pauses.
  *
  * A close frame of the server ends a connection as a lost link does; the reason
@@ -39,7 +39,7 @@ type Data = string | Uint8Array;
  * `pongTimeout` to `dialWebSocket`. Its `sendPolicy` should be left at `"wait"`.
  *
  * @param dial Makes a connection.
- * @param options How to connect again, and what may wait.
+ * @param options How to connect again, and how much may wait.
  * @returns The messages, in both directions.
  *
  * @example Usage

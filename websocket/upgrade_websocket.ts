@@ -52,13 +52,13 @@ export interface UpgradeWebSocketOptions extends
    */
   remoteAddr?: Deno.Addr;
   /**
-   * What to do with the connection once it is open. Whatever is thrown in there,
-   * or rejected, closes the connection with 1011 and affects no other; `onError`
-   * gets it, and without one it is printed.
+   * Called with the connection once it is open. An error that it throws, or with
+   * which it rejects, closes the connection with 1011 and affects no other;
+   * `onError` gets it, and without one it is printed.
    */
   onOpen?: (conn: WebSocketConn) => unknown;
   /**
-   * Told of what goes wrong: `onOpen` fails, the peer breaks the protocol, a limit
+   * Told of errors: `onOpen` fails, the peer breaks the protocol, a limit
    * is passed, no pong comes, the response was never sent. The connection ends by
    * it.
    */
@@ -90,7 +90,7 @@ export interface UpgradeWebSocketOptions extends
    * Progress is that the runtime has sent a whole message: one of several MiB has
    * these milliseconds for each of them, up to two minutes. When all is sent, the
    * peer gets these milliseconds for its own close frame, and beside them the time
-   * that what was sent in the last minutes takes at 8 KiB/s, up to two minutes in
+   * that the bytes sent in the last minutes take at 8 KiB/s, up to two minutes in
    * all. So it does if a third of `idleTimeout` has passed before all is sent: from
    * then on the runtime tells of no progress.
    *
@@ -134,7 +134,7 @@ export interface UpgradeWebSocketOptions extends
 export type UpgradedWebSocket = WebSocketConn;
 
 /**
- * What {@linkcode upgradeWebSocket} gives: the response to return, and the
+ * The result of {@linkcode upgradeWebSocket}: the response to return, and the
  * connection if the request was a good one.
  *
  * @example Usage
@@ -166,7 +166,7 @@ export type WebSocketUpgrade =
  * Turns a request to `Deno.serve` into a WebSocket, over
  * `Deno.upgradeWebSocket`: the way to serve WebSockets and pages on one port.
  *
- * Return the response whatever it is, and do not throw after the call: the
+ * Return the response in any case, and do not throw after the call: the
  * runtime shuts the whole server down if an upgraded request is answered with
  * anything else. Work with the connection in `onOpen`, which is safe in that
  * respect, or begin it without awaiting it. It begins in state 0, connecting, and
@@ -178,7 +178,7 @@ export type WebSocketUpgrade =
  * another origin than the server sees: name it in `allowedOrigins`, or let the
  * proxy tell it by `trustedProxies` and `forwardedOrigin`.
  *
- * **What it can't do.** `Deno.serve` never hands the raw connection out, so the
+ * **Limits.** `Deno.serve` never hands the raw connection out, so the
  * frames are the runtime's business (Deno 2.9). For all of the following there
  * is `acceptWebSocket` on a `listenTcp` of its own.
  *
@@ -193,8 +193,8 @@ export type WebSocketUpgrade =
  *   do nothing against a peer that has stopped reading.
  * - A write settles when the runtime has taken a copy of the message, which may be
  *   before the system has. `bufferedBytes` stops counting at the close frame, which
- *   waits for what is before it for a third of `idleTimeout`; from then on it is
- *   what waited at that moment.
+ *   waits for the messages before it for a third of `idleTimeout`; from then on it
+ *   is the number of bytes that waited at that moment.
  * - A connection can't be cut: `terminate()` sends a close frame with 1001. After
  *   it, and after `closeTimeout`, the connection is over on this side, but the
  *   socket stays until the peer sends anything or ends.
@@ -203,7 +203,7 @@ export type WebSocketUpgrade =
  * - `server.shutdown()` does not wait for WebSockets: close them first.
  *
  * @param request The request, as `Deno.serve` gave it, its body unread.
- * @param options What is served, and the limits.
+ * @param options The settings of the connection, and the limits.
  * @returns The response to return, and the connection if there is one.
  * @throws {TypeError | RangeError | SyntaxError} If an option is not valid, before
  * anything is done.
@@ -308,7 +308,7 @@ export function acceptServed(
   return { response, socket, protocol };
 }
 
-/** Runs the callbacks of the options on what happens to the connection. */
+/** Runs the callbacks of the options on events of the connection. */
 class UpgradedSession extends MessageSession {
   readonly #options: UpgradeWebSocketOptions;
   readonly #conn: () => WebSocketConn;

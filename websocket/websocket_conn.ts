@@ -30,7 +30,7 @@ export interface WebSocketCloseOptions extends WaitOptions {
    * `closeTimeout`; and for the peer's close frame when all bytes sent are with
    * the system, whatever the system still holds.
    *
-   * @default {30000, or what the connection was opened with}
+   * @default {30000, or the value with which the connection was opened}
    */
   timeout?: number | undefined;
   /** Cuts the connection when it aborts. */
@@ -51,8 +51,8 @@ export interface ReadMessageOptions extends WaitOptions {
 }
 
 /**
- * A message that is read in pieces: what {@linkcode WebSocketConn.readMessage}
- * gives.
+ * A message that is read in pieces: the result of
+ * {@linkcode WebSocketConn.readMessage}.
  *
  * @example Usage
  * ```ts
@@ -344,8 +344,8 @@ export class WebSocketConn {
    * most 64 KiB are read ahead: a slow reader stops the peer. The next message
    * begins when this one has been read to its end, or cancelled.
    *
-   * Text is checked across the chunks: what is not UTF-8 errors the stream and
-   * ends the connection with 1007. The stream also errors if the connection ends
+   * Text is checked across the chunks: bytes that are not UTF-8 error the stream and
+   * end the connection with 1007. The stream also errors if the connection ends
    * in the middle of the message.
    *
    * From the first call on, messages arrive one by one, for the calls that wait:

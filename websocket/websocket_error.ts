@@ -37,8 +37,8 @@ export let makeWebSocketError: (
 /**
  * A WebSocket connection that could not be opened or has not ended cleanly, or
  * the wish to close one: the web platform's class. Given to `cancel` of the
- * readable or `abort` of the writable of a `WebSocketStream`, it says what goes
- * into the close frame.
+ * readable or `abort` of the writable of a `WebSocketStream`, it gives the content
+ * of the close frame.
  *
  * @example Usage
  * ```ts
@@ -69,8 +69,8 @@ export class WebSocketError extends DOMException {
   /**
    * Makes an error.
    *
-   * @param message What happened.
-   * @param init What goes into a close frame.
+   * @param message The text of the error.
+   * @param init The content of a close frame.
    * @throws {DOMException} Named `InvalidAccessError` if the code is none of
    * 1000 and 3000 to 4999, `SyntaxError` if the reason is longer than 123 bytes.
    */

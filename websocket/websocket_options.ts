@@ -12,7 +12,7 @@ import {
 } from "./deflate/_deflate_negotiation.ts";
 
 /**
- * What happens to a message when as many bytes wait to be sent as may: it waits
+ * The treatment of a message when as many bytes wait to be sent as may: it waits
  * (`"wait"`), the connection is cut (`"close"`), or the message is not sent
  * (`"drop"`).
  *
@@ -45,17 +45,17 @@ export interface WebSocketOptions {
   maxFragments?: number;
   /**
    * How many bytes may wait to be sent before `sendPolicy` applies. For the
-   * policies `"close"` and `"drop"`, and for broadcasts, a peer is judged by what
-   * it has left unread: bytes count when the system was offered them and has not
-   * taken them, and not while they wait only because this turn of the event loop
-   * has queued them. Beyond 64 MiB, or 16 times this bound if that is more, all
-   * bytes count.
+   * policies `"close"` and `"drop"`, and for broadcasts, a peer is judged by the
+   * bytes it has left unread: they count when the system was offered them and has
+   * not taken them, and not while they wait only because this turn of the event
+   * loop has queued them. Beyond 64 MiB, or 16 times this bound if that is more,
+   * all bytes count.
    *
    * @default {1048576}
    */
   maxBufferedBytes?: number;
   /**
-   * What happens to a message beyond `maxBufferedBytes`.
+   * The treatment of a message beyond `maxBufferedBytes`.
    *
    * @default {"wait"}
    */
@@ -74,8 +74,8 @@ export interface WebSocketOptions {
    * Milliseconds without any sign of life after a ping, before the connection is
    * cut, which may be later as a ping may be. A sign of
    * life is the pong, any other byte of the peer, and that the system takes own
-   * bytes while more wait to be sent. What was sent before the ping gives a slow
-   * peer more time: that which it takes at 8 KiB/s, at most two minutes. Time in
+   * bytes while more wait to be sent. Bytes sent before the ping give a slow peer
+   * more time: that which they take at 8 KiB/s, at most two minutes. Time in
    * which this process does not read, or stands still, does not count.
    *
    * @default {20000}
@@ -85,8 +85,8 @@ export interface WebSocketOptions {
    * Milliseconds without progress in which a closing connection is given up:
    * progress is that the system takes bytes of this side. When it has all of
    * them, the close frame included, the peer gets these milliseconds for its own
-   * close frame, and beside them the time that what was sent since its last pong
-   * takes at 8 KiB/s, up to two minutes in all.
+   * close frame, and beside them the time that the bytes sent since its last pong
+   * take at 8 KiB/s, up to two minutes in all.
    *
    * It should not be short where peers are slow: Linux lets a writer go on when
    * a third of its send buffer of up to some megabytes is free.

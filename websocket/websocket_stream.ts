@@ -36,7 +36,7 @@ export interface WebSocketStreamOptions
   extends Omit<DialWebSocketOptions, "sendPolicy"> {}
 
 /**
- * What {@linkcode WebSocketStream.opened} resolves to.
+ * The result of {@linkcode WebSocketStream.opened}.
  *
  * @example Usage
  * ```ts
@@ -77,7 +77,7 @@ export interface WebSocketOpenInfo {
  * When the peer closes, the readable ends and the writable fails with an
  * `InvalidStateError`, so that a pipe into it rejects. `closed` then resolves,
  * unless a write came too late or was still waiting to be sent: the peer does not
- * look at what comes behind its close frame.
+ * look at bytes behind its close frame.
  *
  * It differs from the platform's in little: an error says why in its `cause`
  * (the platform hides that from pages), a connection that does not complete the
@@ -136,7 +136,7 @@ export class WebSocketStream {
    * Begins to connect.
    *
    * @param url Where to, with `ws:` or `wss:`.
-   * @param options What to ask for, and the limits.
+   * @param options The request, and the limits.
    * @throws {DOMException} Named `SyntaxError`, if `url` is no WebSocket URL, or
    * a subprotocol is no token or named twice.
    * @throws {TypeError | RangeError} If another option is not valid, or there is
@@ -170,7 +170,7 @@ export class WebSocketStream {
   }
 
   /**
-   * Resolves to what the peer's close frame said, 1005 if it had no code, once
+   * Resolves to the content of the peer's close frame, 1005 if it had no code, once
    * the connection has ended cleanly. Else it rejects with a
    * {@linkcode WebSocketError}: with 1006 if there was no close frame, and with the
    * peer's code if it closed before all that was written could be sent.
@@ -183,7 +183,7 @@ export class WebSocketStream {
    * Closes the connection: with the closing handshake, or by giving the attempt
    * up if it is not open yet. `closed` tells when that is done.
    *
-   * @param info What to put into the close frame: nothing if it is empty.
+   * @param info The content of the close frame: nothing if it is empty.
    * @throws {DOMException} Named `InvalidAccessError` if the code is none of
    * 1000 and 3000 to 4999, `SyntaxError` if the reason is longer than 123 bytes.
    */
@@ -347,7 +347,7 @@ export class WebSocketStream {
     if (this.#writeFailure !== undefined) throw this.#writeFailure;
   }
 
-  /** Closes with what an error says, if it is one for that. */
+  /** Closes with the code and reason of an error, if it is one for that. */
   #closeWith(reason: unknown): void {
     const { closeCode, reason: text } = reason instanceof WebSocketError
       ? reason
@@ -411,7 +411,7 @@ class StreamSession extends MessageSession {
   }
 }
 
-/** Checks what can be checked before anything is begun; returns the URL. */
+/** Checks the arguments before anything is begun; returns the URL. */
 function checkArguments(
   url: string | URL,
   options: WebSocketStreamOptions,

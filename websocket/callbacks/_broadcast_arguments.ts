@@ -5,7 +5,7 @@ import { OPCode } from "../opcode.ts";
 /**
  * The kind of message of data that goes to many, or the given one.
  *
- * @param action What fails if it can't be sent, for the message.
+ * @param action The operation that fails if it can't be sent, for the message.
  * @throws {TypeError} If the data are neither string nor bytes.
  * @throws {RangeError} If the opcode is not one of a message.
  */
@@ -27,7 +27,7 @@ export function opcodeFor(
  * The connections that do not get a message.
  *
  * @param isConn Tells whether a value is a connection of the kind that is meant.
- * @param expected What is, for the message.
+ * @param expected The kind, for the message.
  * @throws {TypeError} If there is anything else.
  */
 export function toExcluded<C>(

@@ -6,7 +6,7 @@ export type Callback<Args extends readonly unknown[]> = (
   ...args: Args
 ) => unknown;
 
-/** Throws if what is to be registered is no function. */
+/** Throws if a callback is no function. */
 export function checkCallback(callback: unknown): void {
   if (typeof callback === "function") return;
   throw new TypeError(

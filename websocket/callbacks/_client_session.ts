@@ -143,7 +143,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     return this.#ended.promise;
   }
 
-  /** Sets what is called at the end: cheaper than `ended`. */
+  /** Sets the function to call at the end: cheaper than `ended`. */
   whenEnded(onEnd: () => void): void {
     if (this.#end === undefined) this.#onEnd = onEnd;
     else onEnd();
@@ -317,7 +317,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     this.#onEnd?.();
   }
 
-  /** Calls back, and sees to what goes wrong. */
+  /** Calls back, and deals with errors of the callback. */
   guard(call: () => unknown): void {
     callSafely(call, (error) => this.#failBy(error));
   }

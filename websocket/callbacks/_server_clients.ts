@@ -149,7 +149,7 @@ export class ServerClients<P extends { readonly client: Client }>
    * Serves a connection until it ends.
    *
    * @param conn The connection, which it ends in any case.
-   * @param conns What counts it.
+   * @param conns The count of connections that it is in.
    * @param limits The limits of its listener.
    */
   serve(
@@ -270,7 +270,7 @@ export class ServerClients<P extends { readonly client: Client }>
   }
 
   /**
-   * Reports what no open connection has to do with.
+   * Reports an error that is not one of an open connection.
    *
    * @param client The client, if there is a view of it.
    * @param error The error.
@@ -282,7 +282,7 @@ export class ServerClients<P extends { readonly client: Client }>
       printError(`Uncaught error in ${source}`, error);
     }
     for (const callback of items) {
-      // What they throw must not end the server.
+      // Their errors must not end the server.
       callOrPrint("onError", () => callback(client, error));
     }
   }
@@ -343,7 +343,7 @@ export class ServerClients<P extends { readonly client: Client }>
   }
 }
 
-/** No callback takes what a callback for errors throws. */
+/** No callback takes an error of a callback for errors. */
 /** A request whose fields are unpacked only if they are asked for. */
 class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;

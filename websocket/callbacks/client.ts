@@ -83,7 +83,7 @@ interface Parts {
   readonly resourceName: string;
   readonly isSsl: boolean;
   readonly options: ClientOptions;
-  /** Where to dial, with credentials; a server's client can't. */
+  /** The address to dial, with credentials; a server's client has none. */
   readonly dialUrl?: string | URL;
   /** The callbacks that all clients of a server share. */
   readonly shared?: readonly ClientCallbacks<Client>[];
@@ -116,7 +116,7 @@ export let getSession: (client: Client) => ClientSession<Client> | undefined;
  *
  * @param url Where to, with `ws:` or `wss:`. A user name and password in it go
  * out as Basic credentials.
- * @param options What to ask for, and the limits.
+ * @param options The request, and the limits.
  * @returns The client, in state `closed`.
  * @throws {SyntaxError} If `url` is no WebSocket URL.
  * @throws {TypeError | RangeError | SyntaxError} If an option is not valid.
@@ -170,8 +170,8 @@ export function newClient(
  * without a callback.
  *
  * **Reading.** Nothing is read before {@linkcode Client.listen}, which
- * {@linkcode Client.connect} does not call: what the peer sends until then waits
- * in the system, whose buffers stop it when they are full. On a server the
+ * {@linkcode Client.connect} does not call: bytes that the peer sends until then
+ * wait in the system, whose buffers stop it when they are full. On a server the
  * clients are read without a call.
  *
  * **Callbacks** are called one after the other. A promise that one returns is
@@ -394,9 +394,9 @@ export class Client {
   }
 
   /**
-   * Registers a callback for what goes wrong on an open connection: the peer
+   * Registers a callback for errors of an open connection: the peer
    * breaks the protocol, the link fails, a callback throws. The connection ends
-   * by it. What it throws itself is printed with `console.error`, or reported if
+   * by it. Its own errors are printed with `console.error`, or reported if
    * {@linkcode Client.panicOnCallback} is set.
    *
    * @param callback Gets this client and the error.
@@ -474,7 +474,7 @@ export class Client {
    * `sendPolicy`), and then when it has settled.
    *
    * @param payload The message.
-   * @param opcode What to send it as, `binaryFrame` by default. Bytes sent as
+   * @param opcode The kind of message, `binaryFrame` by default. Bytes sent as
    * `textFrame` have to be UTF-8, which is not checked; `ping` and `pong` take 125
    * bytes at most.
    * @param wait Limits on this call. A message that has begun to go out, or is in
@@ -608,7 +608,7 @@ export class Client {
    * @param reason At most 123 bytes of UTF-8.
    * @param options How long it may take: the connection is cut at a limit, and
    * when the signal aborts.
-   * @returns Resolves at the end, whatever it is like: `onClose` tells.
+   * @returns Resolves at the end, of any kind: `onClose` tells.
    * @throws {TypeError | RangeError} If the code or the reason can't be sent, or
    * an option is not valid. Nothing has happened then.
    */
@@ -636,9 +636,9 @@ export class Client {
   /**
    * The messages and pongs of the connection, until it ends; it listens. The
    * limit on pending callbacks holds here, too. Leaving the loop early leaves
-   * the connection open; what comes then goes to the callbacks only.
+   * the connection open; later messages go to the callbacks only.
    *
-   * @returns The messages. It throws what {@linkcode Client.listen} rejects with.
+   * @returns The messages. It throws the error of {@linkcode Client.listen}.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
     // A message is pending until the loop has taken it, which bounds their number.

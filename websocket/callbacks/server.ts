@@ -81,7 +81,7 @@ const ignore = () => {};
  * @param route The only path that is served, without query, such as `"/chat"`;
  * any if it is empty. Others are answered with 404. See `AcceptWebSocketOptions`
  * for how paths are compared.
- * @param options What is served, and the limits.
+ * @param options The settings of the server, and the limits.
  * @returns The server.
  * @throws {TypeError | RangeError | SyntaxError} If the port, the route or an
  * option is not valid.
@@ -135,8 +135,9 @@ let make: (port: number, route: string, options: ServerOptions) => Server;
  *
  * For each client `onConnect` decides, `onAttached` comes when the connection is
  * open, then `onMessage` for each message and pong, and `onClose` at the end,
- * exactly once. What holds for the callbacks of a {@linkcode Client} holds for
- * these; one that fails ends the connection of that client, and no other. A client may have callbacks of its own, which come behind.
+ * exactly once. The rules for the callbacks of a {@linkcode Client} hold for these;
+ * one that fails ends the connection of that client, and no other. A client may have
+ * callbacks of its own, which come behind.
  *
  * @example Usage
  * ```ts
@@ -235,7 +236,7 @@ export class Server {
     return this.#listener !== undefined;
   }
 
-  /** Where it listens, `undefined` while it does not. */
+  /** The address that it listens on, `undefined` while it does not. */
   get addr(): Deno.NetAddr | undefined {
     return this.#listener?.addr;
   }
@@ -377,15 +378,15 @@ export class Server {
   }
 
   /**
-   * Registers a callback for what goes wrong with a client; see
+   * Registers a callback for errors of clients; see
    * {@linkcode Client.onError}. Without a client it is a failed handshake (a
-   * {@linkcode HandshakeError} has its status) or what the system had against
+   * {@linkcode HandshakeError} has its status) or an error of the system in
    * accepting, neither of which ends the server. It does not hear of clients that
    * `onConnect` refuses, of pages that `onHttpRequest` answers, and of connections
    * that end or are reset without a byte, as those of health checks do.
    *
    * An error of `onConnect` or `onHttpRequest` that no such callback takes is
-   * printed, and so is what these callbacks throw themselves.
+   * printed, and so are the errors of these callbacks.
    *
    * @param callback Gets the connection if there is one, and the error.
    * @returns Takes the callback out again.
@@ -470,7 +471,7 @@ export class Server {
 
   /**
    * Turns a request to `Deno.serve` into a client of this server; see
-   * `upgradeWebSocket` for what such a connection can't do: `ping` and `pong` of
+   * `upgradeWebSocket` for the limits of such a connection: `ping` and `pong` of
    * its client reject with `Deno.errors.NotSupported`. The runtime pings by itself
    * each {@linkcode Server.pingInterval}, as it is when the request comes: a later
    * change has no effect on this connection, and neither has `pongTimeout`, as a
@@ -490,7 +491,7 @@ export class Server {
    *
    * @param request The request, its body unread.
    * @param options The peer's address.
-   * @returns The response, which has to be returned whatever it is.
+   * @returns The response, which has to be returned in any case.
    * @throws {TypeError} If `request` is none, or `remoteAddr` is no address, or is
    * missing though the server has `trustedProxies`.
    *
@@ -573,8 +574,8 @@ export class Server {
 
   /**
    * Sends a message to all clients, and encodes it once only. It does
-   * not wait: what a client's connection does not take at once is queued for that
-   * client.
+   * not wait: bytes that a client's connection does not take at once are queued for
+   * that client.
    *
    * A client that has `maxBufferedBytes` or more waiting already is slow; the
    * message is left out for it if `sendPolicy` is `"drop"`, and its connection is
@@ -711,8 +712,8 @@ let makePeer: (server: Server, parts: PeerParts) => ServerClient;
 let setRequest: (peer: ServerClient, request: WebSocketRequest) => void;
 
 /**
- * A client as its server knows it (V `websocket.ServerClient`): what it has
- * asked for, and the connection.
+ * A client as its server knows it (V `websocket.ServerClient`): its request and the
+ * connection.
  *
  * @example Usage
  * ```ts

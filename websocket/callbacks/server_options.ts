@@ -53,8 +53,8 @@ export interface ServerOptions extends
     serverName: string,
   ) => TlsCertificate | undefined | Promise<TlsCertificate | undefined>;
   /**
-   * What does TLS. `"runtime"` is for servers behind a proxy only, as it frees no
-   * socket before its peer does; see `listenTls`.
+   * The implementation of TLS. `"runtime"` is for servers behind a proxy only, as it
+   * frees no socket before its peer does; see `listenTls`.
    *
    * @default {"layer"}
    */
@@ -109,7 +109,7 @@ export const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
   remoteAddr: isAddr,
 };
 
-/** Refuses what was a number of seconds, as this option once was. */
+/** Refuses a number of seconds, which this option once was. */
 function isPingInterval(value: unknown, name: string): void {
   isTime(value, name);
   if (value as number >= MIN_PING_INTERVAL) return;
@@ -137,7 +137,7 @@ export interface ServerListenOptions {
 /** Options for `Server.broadcast`, and for `publish` of topics. */
 export interface BroadcastOptions<C = Client> {
   /**
-   * What to send it as.
+   * The kind of message.
    *
    * @default {textFrame for a string, binaryFrame for bytes}
    */

@@ -38,7 +38,7 @@ export interface ServerStats {
   readonly bytesWritten: number;
 }
 
-/** What a `Server` has refused, by reason. */
+/** The clients and requests that a `Server` has refused, by reason. */
 export interface ServerRefusals {
   /** Beyond `maxConnections`. */
   readonly maxConnections: number;

@@ -117,7 +117,7 @@ export class Inflater implements MessageInflater {
     let given = 0;
     let resume = () => {};
     const gate = new PollGate();
-    /** Gives some bytes to the stream, and waits until what comes of them is read. */
+    /** Gives some bytes to the stream, and waits until its output is read. */
     const write = async (bytes: Uint8Array) => {
       given += bytes.length;
       const written = new Promise<void>((resolve) =>

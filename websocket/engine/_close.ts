@@ -62,7 +62,7 @@ export function beginClose(engine: MessageEngine, call: CloseCall): void {
   ended().then(release, release);
 }
 
-/** What an end is that the peer has not confirmed: a failure, or a lost link. */
+/** An end that the peer has not confirmed: a failure, or a lost link. */
 export function uncleanEnd(failure: ProtocolError | undefined): CloseInfo {
   return {
     code: failure?.closeCode ?? CloseCode.abnormal,

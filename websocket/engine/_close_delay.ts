@@ -38,7 +38,7 @@ export class CloseDelay {
   readonly #alarm = new Alarm(() => this.#onTurn(), true);
   /** How often in a row the alarm has rung without progress. */
   #idleTurns = 0;
-  /** When the latest progress was seen, and what was taken then. */
+  /** When the latest progress was seen, and how much was taken then. */
   #since = performance.now();
   #taken: number;
 

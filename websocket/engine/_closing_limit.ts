@@ -10,7 +10,7 @@ const LOOKS = 4;
 const LOOKS_APART = 25;
 
 /**
- * The most milliseconds that are given for what is on its way; a longer limit of
+ * The most milliseconds that are given for bytes on their way; a longer limit of
  * the user's own is kept.
  */
 const MAX_WAIT = 120_000;
@@ -41,7 +41,7 @@ export class ClosingLimit {
   readonly #host: ClosingHost;
   readonly #alarm: Alarm = new Alarm(() => this.#look(), true);
   #timeout = Infinity;
-  /** Whether it is a limit of the call: what is on its way gets no more time. */
+  /** Whether it is a limit of the call: bytes on their way get no more time. */
   #isStrict = false;
   #taken: number;
   /** When the latest progress was seen. */
@@ -58,7 +58,7 @@ export class ClosingLimit {
    * Sets the limit, which counts from now on.
    *
    * @param timeout Milliseconds without progress.
-   * @param isStrict Whether what is on its way gets no more time.
+   * @param isStrict Whether bytes on their way get no more time.
    */
   set(timeout: number, isStrict: boolean): void {
     this.#timeout = timeout;

@@ -218,7 +218,7 @@ export class Engine
     return this.#parser.paused;
   }
 
-  /** Of the liveness: whether what arrives is not looked at. */
+  /** Of the liveness: whether arriving bytes are not looked at. */
   get isBlind(): boolean {
     return !this.wantsMore || this.#reads.isReadDeferred;
   }
@@ -461,7 +461,7 @@ export class Engine
         cause: error,
       });
     this.#failure ??= failure;
-    // Whatever it is, this goes before it.
+    // The failure goes before the frame that is delayed.
     this.#dropDelay();
     this.#handler.onError(error);
     this.#parser.stop();
@@ -474,8 +474,8 @@ export class Engine
 
   /**
    * Ends the connection behind the last frame: it sends FIN, and reads and drops
-   * what comes until the peer has ended too. The server does so first (RFC 6455
-   * section 7.1.1), so a client waits for that a moment.
+   * bytes until the peer has ended too. The server does so first (RFC 6455 section
+   * 7.1.1), so a client waits for that a moment.
    */
   #endIfDone(): void {
     const isOver = this.#received !== undefined ||
@@ -492,8 +492,8 @@ export class Engine
 
   /**
    * Of the connection: somebody has closed it, such as `serve()` when its handler
-   * is done. What was sent goes out, and a closing handshake that is under way
-   * goes on; none is begun.
+   * is done. Sent messages go out, and a closing handshake that is under way goes
+   * on; none is begun.
    */
   closeConn(): void {
     this.#delay?.act();
@@ -543,8 +543,8 @@ export class Engine
   }
 
   /**
-   * Ends the connection: in order if what the system has taken is to arrive, and
-   * else at once.
+   * Ends the connection: in order if the bytes that the system has taken are to
+   * arrive, and else at once.
    */
   #end(isOrderly: boolean): void {
     if (this.#isEnded) return;

@@ -15,7 +15,7 @@ export interface EngineSetup {
   readonly deflate?: DeflateSetup | undefined;
 }
 
-/** Makes the compressor of what this side sends. */
+/** Makes the compressor of outgoing messages. */
 export function makeDeflater(
   role: EngineSetup["role"],
   { params, options, zlib }: DeflateSetup,
@@ -26,7 +26,7 @@ export function makeDeflater(
   });
 }
 
-/** Makes what inflates the messages of the peer. */
+/** Makes the decompressor of the peer's messages. */
 export function makeInflater(
   role: EngineSetup["role"],
   { params, zlib }: DeflateSetup,

@@ -28,11 +28,11 @@ export interface FrameSenderHost {
   /** The connection, for error messages. */
   readonly conn: unknown;
   /**
-   * Whether messages that have come wait for their turn: what is sent in the
-   * meantime goes out together.
+   * Whether messages that have come wait for their turn: frames that are sent in the
+   * meantime go out together.
    */
   readonly hasBacklog: boolean;
-  /** Makes the error of what is or was not sent. */
+  /** Makes the error of a message that is or was not sent. */
   closedError(): ClosedError;
   /** The system has taken a batch; told only if the sender `isWatched`. */
   onSent(): void;
@@ -140,7 +140,7 @@ export class FrameSender extends MessageSender
     return this.#waitingCount > 0 || this.#flushedMessages < this.messagesSent;
   }
 
-  /** Where in the stream of bytes the next frame will be, or about there. */
+  /** The approximate position in the stream of bytes of the next frame. */
   get position(): number {
     return this.#writes.bytesWritten + this.#sendingBytes;
   }
@@ -251,7 +251,7 @@ export class FrameSender extends MessageSender
     this.#flushSoon();
   }
 
-  /** Settles when what waits now is with the system. */
+  /** Settles when the bytes that wait now are with the system. */
   flushed(): Promise<void> {
     if (this.#batch === undefined) {
       this.#batch = Promise.withResolvers();
@@ -331,8 +331,8 @@ export class FrameSender extends MessageSender
   }
 
   /**
-   * The connection closes in the middle of a message: what waits behind it is not
-   * sent.
+   * The connection closes in the middle of a message: messages that wait behind it
+   * are not sent.
    */
   #cutMessage(): void {
     this.#waiting?.rejectAll(
@@ -355,7 +355,7 @@ export class FrameSender extends MessageSender
     this.#isEnded = this.#isClosed = true;
     // Mostly no call waits, and creating an Error is expensive.
     const error = () => this.#host.closedError();
-    // What was admitted is with the system if nothing is left to send.
+    // The admitted messages are with the system if nothing is left to send.
     if (this.isIdle) this.#waiting?.resolveAdmitted();
     this.#sentBatch?.reject(error());
     this.#batch?.reject(error());
@@ -455,8 +455,8 @@ export class FrameSender extends MessageSender
   }
 
   /**
-   * Sends what waits at the end of what goes on now: of the call from which it
-   * was sent, or of the turn if more is to be expected in it.
+   * Sends the waiting frames at the end of the call from which they were sent, or
+   * of the turn if more is to be expected in it.
    */
   #flushSoon(): void {
     if (this.#isSending || this.#defer()) return;
@@ -476,7 +476,7 @@ export class FrameSender extends MessageSender
   }
 
   /**
-   * Begins to take what answers the messages of one read. Until `release`
+   * Begins to gather the answers to the messages of one read. Until `release`
    * nothing goes out.
    */
   gather(): void {
@@ -484,8 +484,8 @@ export class FrameSender extends MessageSender
   }
 
   /**
-   * Sends what has been gathered: before the system is asked for more, which
-   * the peer would wait for.
+   * Sends the answers that were gathered before the system is asked for more, as the
+   * peer waits for them.
    */
   release(): void {
     this.#isGathering = false;
@@ -500,8 +500,8 @@ export class FrameSender extends MessageSender
   }
 
   /**
-   * Apart from `#defer`, which mostly does not come this far: V8 makes room for
-   * what a closure refers to when the function that has it begins.
+   * Apart from `#defer`, which mostly does not come this far: V8 makes room for the
+   * variables of a closure when the function that has it begins.
    */
   #deferFlush(): boolean {
     afterTurn(() => this.#flushDeferred());
@@ -514,7 +514,7 @@ export class FrameSender extends MessageSender
     if (!this.#isFlushing) this.#flush();
   }
 
-  /** Hands what waits to the system, if it is free. */
+  /** Hands the waiting bytes to the system, if it is free. */
   #flush(): void {
     this.#isFlushing = false;
     if (this.#isSending || this.#isEnded) return;
@@ -525,7 +525,7 @@ export class FrameSender extends MessageSender
     const bytes = this.#frames.take();
     this.#handedOver = this.#encoded;
     if (bytes.length === 0) {
-      // Whatever was waited for went out with the batch before.
+      // The awaited messages went out with the batch before.
       this.#batch?.resolve();
       this.#batch = undefined;
       return;
@@ -537,7 +537,7 @@ export class FrameSender extends MessageSender
     this.#writes.sendOwned(bytes, this);
   }
 
-  /** Of the write half: what was handed over has gone out, or not. */
+  /** Of the write half: the bytes that were handed over have gone out, or not. */
   onPieceDone(error: unknown): void {
     this.#isSending = false;
     if (error !== undefined) return this.#host.onLinkError(error);

@@ -39,7 +39,7 @@ export interface HeartbeatHost {
    * takes while more wait: the peer lives.
    */
   readonly signsOfLife: number;
-  /** Milliseconds that what was sent before the ping may need to get there. */
+  /** Milliseconds that bytes sent before the ping may need to get there. */
   readonly transitTime: number;
   /** No pong has come in time. */
   onSilent(): void;
@@ -60,8 +60,8 @@ export interface Pace {
  * the time that a pong may take: the link is lost, or the peer has stopped reading.
  * The pong itself may have to wait behind other data, of either side.
  *
- * A limit counts after what has arrived is looked at, and not for time in which
- * this process did not look.
+ * A limit counts after the bytes that have arrived are looked at, and not for time
+ * in which this process did not look.
  */
 export class Heartbeat {
   readonly #host: HeartbeatHost;
@@ -119,7 +119,7 @@ export class Heartbeat {
     this.#dueAt = performance.now() + this.#sweep.pace.timeout;
   }
 
-  /** Decides about the peer, after what has arrived was read. */
+  /** Decides about the peer, after the bytes that have arrived were read. */
   #judge(): void {
     if (!this.#isPinged) return;
     const host = this.#host;

@@ -34,13 +34,13 @@ export interface IncomingMessageParts {
 export class IncomingMessage {
   readonly #parts: IncomingMessageParts;
   readonly #utf8: Utf8Validator | undefined;
-  /** Inflates what arrives, if it is compressed. */
+  /** Inflates the message, if it is compressed. */
   readonly #inflated: AsyncIterator<Chunk> | undefined;
   #arriving: ReadableStreamDefaultController<Chunk> | undefined;
   #size = 0;
   /** Whether the reader has cancelled it: the rest is not checked. */
   #isCancelled = false;
-  /** Whether what arrives is dropped at once. */
+  /** Whether arriving bytes are dropped at once. */
   #isDropped = false;
   /** Whether all of it has arrived. */
   #hasArrived = false;
@@ -162,7 +162,7 @@ export class IncomingMessage {
     if (this.#violation !== undefined) return false;
     this.#violation = error;
     this.#parts.streams.refuse(error);
-    // Where it is inflated, the reader gets the error behind what came before.
+    // If it is inflated, the reader gets the error behind the chunks before it.
     if (this.#inflated === undefined) this.#arriving?.error(error);
     else this.fail(error);
     this.#isDropped = true;

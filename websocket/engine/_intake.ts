@@ -5,7 +5,7 @@ import type { ReadWaiter } from "../../tcp/conn/_read_waiter.ts";
 export interface ByteSink {
   /** Takes bytes that are valid during the call only. */
   push(bytes: Uint8Array): number;
-  /** Whether it wants more. What it has not used stays for the next. */
+  /** Whether it wants more. Bytes that it has not used stay for the next. */
   readonly wantsMore: boolean;
   /** How many bytes it has to see at once to go on, 0 for any number. */
   readonly need?: number;
@@ -46,8 +46,8 @@ export class Intake implements ReadWaiter {
     return true;
   }
 
-  // The ends come in the middle of what the half has to do: the sink, which may
-  // close the connection, is told when that is done.
+  // The ends come in the middle of the half's work: the sink, which may close the
+  // connection, is told when that is done.
 
   end(): void {
     queueMicrotask(() => this.#sink.onStreamEnd());

@@ -9,7 +9,7 @@ const EMPTY = new Uint8Array(0);
 /** The connection whose peer is watched. */
 export interface LivenessHost {
   readonly state: State;
-  /** Whether what arrives is not looked at. */
+  /** Whether arriving bytes are not looked at. */
   readonly isBlind: boolean;
   /** The peer gives no sign of life. */
   onSilent(): void;
@@ -84,14 +84,14 @@ export class Liveness implements HeartbeatHost {
 
   get signsOfLife(): number {
     const { bytesRead } = this.#reads;
-    // What the system takes at once says nothing of the peer.
+    // Bytes that the system takes at once say nothing of the peer.
     return this.#sender.isIdle
       ? bytesRead
       : bytesRead + this.#sender.bytesTaken;
   }
 
   get transitTime(): number {
-    // As long as bytes wait here, progress shows in what the system takes.
+    // As long as bytes wait here, progress shows in those that the system takes.
     if (!this.#sender.isIdle) return 0;
     return transitTime(this.#pingedAt - this.#confirmedAt);
   }

@@ -14,7 +14,7 @@ export function opcodeOf(message: string | Uint8Array): DataOpcode {
 /**
  * Returns why a value can't be a message, or `undefined`.
  *
- * @param action What is to be done with it.
+ * @param action The verb for the error.
  */
 export function checkMessage(
   data: unknown,

@@ -8,7 +8,7 @@ import type { DataOpcode } from "../frame/_frame_handler.ts";
 import type { SendPolicy, WebSocketOptions } from "../websocket_options.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 
-/** The options that bound what waits to be sent. */
+/** The options that bound the messages that wait to be sent. */
 export type SendBounds = Pick<
   WebSocketOptions,
   "maxBufferedBytes" | "sendPolicy"

@@ -294,7 +294,7 @@ export class MessageSession extends WaitLine<MessageRead>
 
   /** Gives a message to a call that waits, and tells whether there was one. */
   #offer(message: MessageData): boolean {
-    // Calls that wait for a poll get what is queued first.
+    // Calls that wait for a poll get the queued messages first.
     if (this.hasBacklog) return false;
     const call = this.#takeCall();
     if (call === undefined) return false;
@@ -424,7 +424,7 @@ export class MessageSession extends WaitLine<MessageRead>
     return this.isPolling;
   }
 
-  /** Gives what is queued to the calls that wait. */
+  /** Gives the queued messages to the calls that wait. */
   #serveQueued(): void {
     while (this.head !== undefined && this.hasBacklog) {
       const call = this.head;

@@ -4,7 +4,7 @@ import type { DataOpcode } from "../frame/_frame_handler.ts";
 import type { Delivery } from "../frame/_frame_parser.ts";
 import type { ProtocolError } from "../protocol_error.ts";
 
-/** Messages as streams: what only the project's own engine can do. */
+/** Messages as streams, which only the project's own engine can do. */
 export interface MessageStreams {
   /** Says how the next message is delivered; see `FrameParser.deliver`. */
   deliver(delivery: Delivery): void;
@@ -37,7 +37,7 @@ export interface PieceSender {
 
 /** Receives the events of a message that is delivered in pieces. */
 export interface MessageStreamHandler {
-  /** It begins; with what inflates it if it is compressed. */
+  /** It begins; with its decompressor if it is compressed. */
   onMessageStart(opcode: DataOpcode, inflater: Inflater | undefined): void;
   /** A piece of it. */
   onMessageChunk(chunk: Uint8Array<ArrayBuffer>): void;

@@ -17,7 +17,7 @@ class PingWaiter extends Waiter<number> {
 export class Pings {
   readonly #calls: WaitQueue<PingWaiter>;
 
-  /** @param describe Says what can't be done, for the message of a timeout. */
+  /** @param describe Names the operation, for the message of a timeout. */
   constructor(describe: () => string) {
     this.#calls = new WaitQueue(describe, () => {}, true);
   }

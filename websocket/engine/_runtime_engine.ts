@@ -55,9 +55,9 @@ export interface RuntimeEngineOptions extends
 }
 
 /**
- * Does over a server's `WebSocket` of the runtime what `Engine` does over a
- * stream connection, as far as that is possible. What the runtime does not allow
- * is documented at `upgradeWebSocket`.
+ * Does the work of `Engine` over a server's `WebSocket` of the runtime instead of a
+ * stream connection, as far as that is possible. The limits of the runtime are
+ * documented at `upgradeWebSocket`.
  *
  * The runtime can't stop the peer: while the delivery is paused, messages are
  * queued here, and beyond `maxQueuedBytes` the connection is closed.
@@ -67,8 +67,8 @@ export interface RuntimeEngineOptions extends
  * end comes exactly once.
  *
  * A close frame waits for the messages before it for a third of `idleTimeout` at
- * most: until then the runtime pings, and cuts a peer that takes long for what is
- * before the ping.
+ * most: until then the runtime pings, and cuts a peer that takes long for the
+ * messages before the ping.
  */
 export class RuntimeEngine
   implements MessageEngine, RuntimeSenderHost, ClosingHost {
@@ -130,8 +130,8 @@ export class RuntimeEngine
   }
 
   /**
-   * Of the limit on closing: what waits may be on its way, as the runtime tells of
-   * progress when it has sent a whole message.
+   * Of the limit on closing: messages that wait may be on their way, as the runtime
+   * tells of progress when it has sent a whole message.
    */
   get isAllSent(): boolean {
     return true;

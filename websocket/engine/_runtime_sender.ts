@@ -10,7 +10,7 @@ import { MessageSender, type SendBounds } from "./_message_sender.ts";
 import { Transit } from "./_transit_time.ts";
 import { WaitingSends } from "./_waiting_sends.ts";
 
-/** Milliseconds between looks at what the runtime has not sent yet. */
+/** Milliseconds between looks at the bytes that the runtime has not sent yet. */
 const POLL_INTERVAL = 5;
 
 /** The engine of a sender. */
@@ -24,7 +24,7 @@ export interface RuntimeSenderHost {
 
 /**
  * Sends the messages of a WebSocket of the runtime's by the policy, as far as the
- * runtime tells what it has sent.
+ * runtime tells how much it has sent.
  *
  * From its close frame on it does not tell that any more. So that frame is delayed
  * while messages wait before it, as there is progress to see by then.
@@ -48,7 +48,7 @@ export class RuntimeSender extends MessageSender {
 
   /** The bytes of the largest message given to the runtime. */
   largest = 0;
-  /** How long what was sent may have been on its way at the close frame. */
+  /** How long sent bytes may have been on their way at the close frame. */
   transitAtClose = 0;
 
   /**
@@ -83,7 +83,7 @@ export class RuntimeSender extends MessageSender {
     return this.#given - this.bufferedBytes;
   }
 
-  /** The runtime offers to the system at once what it is given. */
+  /** The runtime offers its messages to the system at once. */
   get offers(): number {
     return this.messagesSent;
   }
@@ -158,7 +158,7 @@ export class RuntimeSender extends MessageSender {
    * milliseconds.
    */
   close(code: number | undefined, reason: string, patience: number): void {
-    // What still waits is in memory anyway, and goes out ahead of the end.
+    // The rest is in memory anyway, and goes out ahead of the end.
     this.#admit(Infinity);
     this.#closeFrame = { code, reason, by: performance.now() + patience };
     this.#closeInTime();

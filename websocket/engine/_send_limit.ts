@@ -1,8 +1,8 @@
 import { afterPoll } from "../../internal/wait/after_poll.ts";
 
 /**
- * What one turn of the program queues at once is not held against a peer, up to
- * so many bytes, or so many times what may wait if that is more.
+ * Messages that one turn of the program queues at once are not held against a peer,
+ * up to so many bytes, or so many times the limit if that is more.
  */
 const MOST_AT_ONCE = 64 * 1024 * 1024;
 const TIMES_AT_ONCE = 16;
@@ -18,7 +18,7 @@ export interface SendLimitHost {
 }
 
 /**
- * Judges a peer by what it has left unread: bytes that wait are held against it
+ * Judges a peer by the bytes it has left unread: those that wait are held against it
  * when the system was offered them, had the chance to take them, and has not.
  * Nothing is looked at before more bytes wait than may.
  */
@@ -32,7 +32,7 @@ export class SendLimit {
   #isLooking = false;
 
   /**
-   * @param host What sends.
+   * @param host The sender.
    * @param maxBuffered How many bytes a peer may leave.
    */
   constructor(host: SendLimitHost, maxBuffered: number) {
@@ -54,7 +54,7 @@ export class SendLimit {
     return false;
   }
 
-  /** Finds out what the peer leaves of what waits now. */
+  /** Finds out how much of the waiting bytes the peer leaves. */
   #look(): void {
     if (this.#isLooking) return;
     this.#isLooking = true;

@@ -14,8 +14,8 @@ export function transitTime(bytes: number): number {
 }
 
 /**
- * Bytes that are sent to a peer of whom nothing tells what has arrived: how long
- * they may be on their way, if it reads slowly.
+ * How long bytes may be on their way to a peer that reads slowly, and that does not
+ * tell how many have arrived.
  */
 export class Transit {
   /** When all of them have arrived at the latest. */
@@ -28,7 +28,7 @@ export class Transit {
     this.#arrivesAt = now + Math.min(left, LONGEST);
   }
 
-  /** Milliseconds that what has been sent may still need. */
+  /** Milliseconds that the bytes sent may still need. */
   get time(): number {
     return Math.max(this.#arrivesAt - performance.now(), 0);
   }

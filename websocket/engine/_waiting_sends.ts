@@ -33,7 +33,7 @@ export class WaitingSends {
   /** How many bytes they have. */
   bytes = 0;
 
-  /** @param describe Says what can't be done, for the message of a timeout. */
+  /** @param describe Names the operation, for the message of a timeout. */
   constructor(describe: () => string) {
     this.#calls = new WaitQueue(
       describe,

@@ -4,7 +4,7 @@ import { ProtocolError } from "../protocol_error.ts";
 import { violation } from "./_message_assembler.ts";
 import { decodeStrict } from "../../internal/bytes/decode_text.ts";
 
-/** What a close frame says. */
+/** The content of a close frame. */
 export interface ClosePayload {
   /** The code, 1005 if the frame has none. */
   readonly code: number;
@@ -19,7 +19,7 @@ export const MAX_REASON_SIZE = 123;
  * Reads the payload of a close frame (RFC 6455 section 5.5.1).
  *
  * @param payload The unmasked payload.
- * @returns What it says, or the error that answers it.
+ * @returns Its content, or the error that answers it.
  */
 export function readClosePayload(
   payload: Uint8Array,

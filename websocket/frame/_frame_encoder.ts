@@ -111,7 +111,7 @@ export class FrameEncoder extends OutgoingBuffer {
 
   /** Text of any kind: its length is known only when it is written. */
   #longText(first: number, text: string): number {
-    // Where the payload starts if all of it is ASCII.
+    // The start of the payload if all of it is ASCII.
     const size = this.#headerSize(text.length);
     const start = this.reserve(size + text.length) + size;
     const result = ENCODER.encodeInto(text, this.memory.subarray(start));

@@ -5,7 +5,7 @@ import type { ProtocolError } from "../protocol_error.ts";
 export type DataOpcode = typeof OPCode.textFrame | typeof OPCode.binaryFrame;
 
 /**
- * Takes what a `FrameParser` finds, in the order of the wire. Its methods must
+ * Takes the findings of a `FrameParser`, in the order of the wire. Its methods must
  * not throw and must not push; they may pause or stop the parser.
  */
 export interface FrameHandler {
@@ -51,12 +51,12 @@ export interface MessageInflater {
   inflate(message: Uint8Array, maxSize: number): Uint8Array;
 }
 
-/** What a `FrameParser` is to do. */
+/** The side and the limits of a `FrameParser`. */
 export interface FrameParserOptions {
   /** Which side reads: a server takes masked frames only, a client unmasked. */
   readonly role: "server" | "client";
   /**
-   * What text is delivered as.
+   * The type in which text is delivered.
    *
    * @default {"string"}
    */

@@ -12,7 +12,7 @@ export class FrameHeader {
   final = false;
   /** The first reserved bit, which says "compressed" on a data frame. */
   reserved1 = false;
-  /** What kind of frame it is. */
+  /** The kind of the frame. */
   opcode: OPCode = OPCode.continuation;
   /** How many bytes of payload follow, `undefined` as long as it isn't read. */
   length: number | undefined = undefined;
@@ -24,7 +24,7 @@ export class FrameHeader {
   /**
    * Reads the header as far as it is there.
    *
-   * @param view What holds it.
+   * @param view The array that holds it.
    * @param start The place of its first byte.
    * @param available How many bytes from there on have arrived.
    * @param masked Whether the sender has to mask.

@@ -42,11 +42,11 @@ const HEADER = new FrameHeader();
 /** For all parsers: none keeps it from one `push` to the next. */
 const SLAB = new PayloadSlab();
 
-/** Where small texts are unmasked that become strings. */
+/** Memory in which small texts are unmasked that become strings. */
 const SCRATCH = new Uint8Array(SMALL);
 const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 
-/** What the payload of a control frame is put in if there is none. */
+/** The memory of an empty payload of a control frame. */
 const NO_CONTROL = new DataView(new ArrayBuffer(0));
 
 /** The empty payload: most pings and pongs are empty, and so make no garbage. */
@@ -73,7 +73,7 @@ const WHOLE_TEXT = new Utf8Validator();
  * through here to the handler, and one read brings anything from a part of a
  * header to 2,000 frames. So there are three ways through:
  *
- * - A hot loop for what nearly all traffic is: data frames that are messages by
+ * - A hot loop for nearly all traffic: data frames that are messages by
  *   themselves, and lie in the read buffer as a whole. It reads the header where
  *   it is, and copies the payload once, out of the read buffer into memory for
  *   the receiver, unmasking it on the way and noting whether it is ASCII. It makes no object per frame but the
@@ -85,8 +85,8 @@ const WHOLE_TEXT = new Utf8Validator();
  *   growing buffer as it arrives, and text is checked right there, so that bad
  *   UTF-8 fails at its first byte, even in the middle of a frame.
  *
- * Whatever does not fit the hot loop leaves it untouched and takes the last way,
- * which alone knows the rules; so each rule is written down once.
+ * Bytes that do not fit the hot loop leave it untouched and take the last way, which
+ * alone knows the rules; so each rule is written down once.
  *
  * The handler can stop the parser between two frames. `push` then returns early
  * and says how much it has used; the caller keeps the rest and its buffer.
@@ -125,7 +125,7 @@ export class FrameParser {
 
   /**
    * Whether the parser takes nothing more: `push` returns after this frame. Later
-   * the caller pushes what it has kept.
+   * the caller pushes the bytes that it has kept.
    */
   paused = false;
   /**
@@ -140,7 +140,7 @@ export class FrameParser {
   /**
    * Makes a parser at the start of the frames.
    *
-   * @param handler What takes the messages.
+   * @param handler The receiver of the messages.
    * @param options The side, and the limits.
    * @throws {RangeError} If a limit is not a whole number in its range.
    */
@@ -175,7 +175,7 @@ export class FrameParser {
 
   /**
    * Says how the next message is delivered, or the one under way if it has not
-   * been delivered. The caller pushes what it has kept.
+   * been delivered. The caller pushes the bytes that it has kept.
    */
   deliver(delivery: Delivery): void {
     this.#delivery = delivery;
@@ -194,7 +194,7 @@ export class FrameParser {
       (this.#carried > 0 && isDataFrame(this.#carry?.getUint8(0) ?? 0));
   }
 
-  /** Ends the parsing: whatever comes is ignored. */
+  /** Ends the parsing: all further bytes are ignored. */
   stop(): void {
     this.#wasInMessage = this.isInMessage;
     this.#ended = true;

@@ -74,7 +74,7 @@ export function copyMasked(
 /**
  * Masks or unmasks bytes where they are.
  *
- * @param view What holds the bytes.
+ * @param view The array that holds the bytes.
  * @param start The place of the first one.
  * @param length How many bytes.
  * @param key The key for the first of the bytes.
@@ -91,7 +91,7 @@ export function maskInPlace(
 /**
  * Masks or unmasks bytes into a new array.
  *
- * @param from What holds the bytes.
+ * @param from The array that holds the bytes.
  * @param start The place of the first one.
  * @param length How many bytes.
  * @param key The key for the first of the bytes; key 0 is a plain copy.

@@ -98,7 +98,7 @@ export class MessageAssembler {
   /**
    * Appends a piece for which there is room.
    *
-   * @param view What holds the piece.
+   * @param view The array that holds the piece.
    * @param start The place of its first byte.
    * @param length How many bytes it has.
    * @param key The masking key for the first of them.
@@ -127,7 +127,7 @@ export class MessageAssembler {
   /**
    * Ends the message and delivers it.
    *
-   * @returns The violation, if the message is not what it should be.
+   * @returns The violation, if the message is not valid.
    */
   finish(): ProtocolError | undefined {
     const error = this.#deliver();
@@ -135,7 +135,7 @@ export class MessageAssembler {
     return error;
   }
 
-  /** Gives up the message that is under way, and what has arrived of it. */
+  /** Gives up the message that is under way, with the bytes that have arrived. */
   detach(): DetachedMessage {
     const opcode = this.#opcode === OPCode.textFrame
       ? OPCode.textFrame
@@ -203,8 +203,8 @@ export class MessageAssembler {
   }
 
   /**
-   * The most bytes of payload for one message. What can't be compressed grows a
-   * little on the way, by 5 bytes for each stored block.
+   * The most bytes of payload for one message. Data that can't be compressed grows
+   * a little on the way, by 5 bytes for each stored block.
    */
   #maxWireSize(compressed: boolean): number {
     const size = this.#limits.maxMessageSize;

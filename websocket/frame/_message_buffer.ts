@@ -16,7 +16,7 @@ const MIN_SIZE = 1024;
 
 /**
  * How much is allocated on the mere announcement of a length. Beyond it the
- * buffer grows fourfold with what has arrived, so a peer that announces much
+ * buffer grows fourfold with the bytes that arrive, so a peer that announces much
  * and sends nothing costs little, and one large frame is moved only once or
  * twice on its way to 16 MiB.
  */
@@ -56,7 +56,7 @@ export class MessageBuffer {
     const known = this.#length + frame;
     const wanted = last ? known : Math.max(known, capacity * 2, MIN_SIZE);
     const trusted = Math.max(needed, capacity * 4, ON_TRUST);
-    // Of a larger frame, this is for what comes first.
+    // Of a larger frame, this is for the first part.
     if (wanted > trusted) this.#resize(trusted, trusted <= LARGE_BUFFER);
     else this.#resize(wanted, wanted <= SMALL_BUFFER);
   }
@@ -64,7 +64,7 @@ export class MessageBuffer {
   /**
    * Appends bytes, unmasked on the way. `reserve` has made room for them.
    *
-   * @param from What holds the bytes.
+   * @param from The array that holds the bytes.
    * @param start The place of the first one.
    * @param length How many there are.
    * @param key The masking key for the first one, 0 for none.

@@ -8,7 +8,7 @@ import type { FragmentOptions, FrameEncoder } from "./_frame_encoder.ts";
 
 /** How messages are compressed. */
 export interface MessageEncoderOptions {
-  /** What compresses them. */
+  /** The compressor. */
   readonly deflater: Deflater;
   /** Messages of fewer bytes go out as they are. */
   readonly threshold: number;
@@ -16,8 +16,8 @@ export interface MessageEncoderOptions {
 
 /**
  * Writes messages where compression was agreed on, and keeps their order: it may
- * take a while (see `Deflater`), and what is sent in the
- * meantime waits for it. Pings and pongs need not wait; they go straight to the
+ * take a while (see `Deflater`), and later messages
+ * wait for it. Pings and pongs need not wait; they go straight to the
  * frame encoder.
  *
  * Each call returns the number of payload bytes if the frame is in the outgoing
@@ -97,7 +97,7 @@ export class MessageEncoder {
     return this.#write(0, payload, () => this.#frames.close(code, reason));
   }
 
-  /** Frees the compressor; what waits for it rejects. */
+  /** Frees the compressor; calls that wait for it reject. */
   free(): void {
     this.#options.deflater.close();
   }
@@ -123,7 +123,7 @@ export class MessageEncoder {
   }
 }
 
-/** What a deflater ends a flush with, and permessage-deflate leaves out. */
+/** The end of a deflater's flush, which permessage-deflate leaves out. */
 const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /** Puts back the tail of the flush before, which `Deflater` cuts off. */

@@ -13,7 +13,7 @@ const EMPTY_VIEW = new DataView(EMPTY.buffer);
  * one write takes them all.
  *
  * While a write is under way its bytes must not change: `take` hands the filled
- * buffer over, and whatever comes then goes into another. `recycle` gives a
+ * buffer over, and later frames go into another. `recycle` gives a
  * written one back to the pool that all connections share, from which the next
  * comes, still in the processor's cache. An idle connection holds none.
  */
@@ -23,7 +23,7 @@ export class OutgoingBuffer {
   #length = 0;
   /** All that waits, if it is shared bytes that need no copy. */
   #shared: Uint8Array<ArrayBuffer> | undefined;
-  /** What `take` has handed over. */
+  /** The bytes that `take` has handed over. */
   #taken: Uint8Array<ArrayBuffer> = EMPTY;
 
   /** How many bytes wait. */
@@ -31,7 +31,7 @@ export class OutgoingBuffer {
     return this.#shared === undefined ? this.#length : this.#shared.length;
   }
 
-  /** What the bytes are in, those after `length` being free. */
+  /** The memory of the bytes; those after `length` are free. */
   get memory(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
@@ -42,8 +42,8 @@ export class OutgoingBuffer {
   }
 
   /**
-   * Makes room; `memory` and `view` may be others afterwards. What was written
-   * behind `length` is kept.
+   * Makes room; `memory` and `view` may be others afterwards. Bytes written behind
+   * `length` are kept.
    *
    * @param size How many bytes are to be free.
    * @returns The place of the first free byte.
@@ -107,7 +107,7 @@ export class OutgoingBuffer {
     return filled;
   }
 
-  /** Takes back what `take` has returned last, once it is written. */
+  /** Takes back the latest result of `take`, once it is written. */
   recycle(): void {
     if (this.#taken === EMPTY) return;
     giveBuffer(this.#taken);

@@ -1,7 +1,7 @@
 const EMPTY = new Uint8Array(0);
 const EMPTY_VIEW = new DataView(EMPTY.buffer);
 
-/** What a slab may measure, and so what one kept message may keep alive. */
+/** The largest slab, and so the most memory that one kept message keeps alive. */
 const MAX_SIZE = 8192;
 
 /**
@@ -10,7 +10,7 @@ const MAX_SIZE = 8192;
  * an existing one 25: so the messages of one read lie side by side in a slab,
  * each region written once and owned by its receiver.
  *
- * A slab is no larger than what is left of the read, so a message that comes
+ * A slab is no larger than the rest of the read, so a message that comes
  * alone has its buffer for itself, and is dropped when the read is done: an
  * idle connection holds none.
  */

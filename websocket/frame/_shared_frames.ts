@@ -6,7 +6,7 @@ const EMPTY = new Uint8Array(0);
 let before = EMPTY;
 let frame = EMPTY;
 let joined: Uint8Array<ArrayBuffer> | undefined;
-/** What was made last, and the memory that it begins; the rest is free. */
+/** The latest frames, and the memory that they begin; the rest is free. */
 let latest = EMPTY;
 let memory = EMPTY;
 

@@ -34,7 +34,7 @@ export class Utf8Validator {
   /**
    * Takes the next bytes. After a bad byte, use nothing but `reset()`.
    *
-   * @param bytes What holds them.
+   * @param bytes The array that holds them.
    * @param start The place of the first one.
    * @param end The place after the last one.
    * @returns The place of the first bad byte, or -1.

@@ -138,7 +138,7 @@ function refuse(
   );
 }
 
-/** Returns what is wrong with a 101, if anything. */
+/** Returns the fault of a 101, if it has one. */
 function checkSwitch(
   start: StatusLine,
   fields: HeaderFields,

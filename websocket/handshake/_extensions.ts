@@ -13,7 +13,7 @@ export interface Extension {
   readonly params: readonly ExtensionParam[];
 }
 
-/** A separator and what follows it: a name, perhaps with a value, or nothing. */
+/** A separator, and a name behind it, perhaps with a value, or nothing. */
 const PART =
   /([,;])[ \t]*(?:([^\s,;="]+)[ \t]*(?:=[ \t]*(?:([^\s,;="]+)|"((?:[^"\\]|\\.)*)")[ \t]*)?)?/y;
 

@@ -9,7 +9,7 @@ import {
 /** The header field in which trusted proxies name the client. */
 export type ForwardedHeader = "x-forwarded-for" | "forwarded";
 
-/** What trusted proxies tell of a request. */
+/** The properties of a request that trusted proxies tell. */
 export interface ForwardedRequest {
   /** The address of the client, without brackets and port. */
   readonly client: string | undefined;
@@ -30,8 +30,8 @@ interface Hop {
 /**
  * Finds the client of a request that came by trusted proxies.
  *
- * The client is the rightmost address that is no trusted proxy: what is left of
- * it was sent by the client, who may write anything there. If a proxy does not
+ * The client is the rightmost address that is no trusted proxy: those to the left
+ * of it were sent by the client, who may write anything there. If a proxy does not
  * tell the address, the client is the proxy.
  *
  * @param fields The header fields of the request.
@@ -80,7 +80,7 @@ function describe(
   return { client, isSecure, host };
 }
 
-/** What the nearest proxy has said, which is at the end. */
+/** The value of the nearest proxy, which is at the end. */
 function lastOf(value: string | undefined): string | undefined {
   return value === undefined ? undefined : splitList(value).at(-1);
 }

@@ -1,4 +1,4 @@
-/** The part of the limit beyond which the broker is asked what it has. */
+/** The part of the limit beyond which the broker is asked how much it has. */
 const ASKED_FROM = 1 / 8;
 
 /**
@@ -34,11 +34,11 @@ export class NatsBuffer {
     this.#isFlushing = true;
     while (this.bytes >= this.#maxBytes * ASKED_FROM) {
       const { bytes } = this;
-      // A flush rejects when the connection has dropped what it had.
+      // A flush rejects when the connection has dropped its buffer.
       try {
         await this.#flush();
       } catch {
-        // What was given to it is gone as well.
+        // The messages that were given to it are gone as well.
       }
       this.bytes -= bytes;
     }

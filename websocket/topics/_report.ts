@@ -4,7 +4,7 @@ import { printError } from "../../internal/errors/print_error.ts";
  * Passes an error on to the program, or prints it where there is no `onError`;
  * one of `onError` itself is printed.
  *
- * @param what The place where the error was, for what is printed.
+ * @param what The place where the error was, for the text that is printed.
  */
 export function reportTo(
   onError: ((error: unknown) => unknown) | undefined,

@@ -91,9 +91,9 @@ const NATS_CHECKS: OptionChecks<NatsTopicsOptions> = {
  * each process stay open and get those of their own. Reconnecting is for the
  * connection to do: pass `maxReconnectAttempts: -1` to `connect`.
  *
- * **Memory.** The connection buffers without a bound what it can't send. So the
- * adapter counts what it has given to it, by the answers to `flush()`, and drops
- * messages beyond `maxBufferedBytes`.
+ * **Memory.** The connection buffers messages without a bound while it can't send.
+ * So the adapter counts those that it has given to it, by the answers to `flush()`,
+ * and drops messages beyond `maxBufferedBytes`.
  *
  * **Subjects** are the prefix and the name of the topic as one token, in which all
  * but letters, digits, `-` and `_` are percent-encoded: a name can't be a wildcard

@@ -31,8 +31,8 @@ export interface TopicAdapter {
    */
   publish(topic: string, data: string | Uint8Array): unknown;
   /**
-   * Begins to receive what other processes publish to a topic: called when the
-   * topic gets its first subscriber.
+   * Begins to receive the messages that other processes publish to a topic: called
+   * when the topic gets its first subscriber.
    *
    * @param topic The name of the topic.
    * @param receive Takes each message. Bytes must not change afterwards.

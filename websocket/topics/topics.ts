@@ -200,8 +200,8 @@ export class Topics {
   }
 
   /**
-   * Connects the topics with those of other processes, through a broker: what is
-   * published here goes to their subscribers, and the other way round. The broker
+   * Connects the topics with those of other processes, through a broker: messages
+   * published here go to their subscribers, and the other way round. The broker
    * gets a subscription for each topic that has subscribers here.
    *
    * Between processes a message is delivered at most once. Those that are
@@ -305,7 +305,7 @@ function stopRelay(topic: Topic<TopicConn>): void {
   stop?.();
 }
 
-/** What sends to a connection, and its end. */
+/** The sender of a connection, and its end. */
 interface Link {
   readonly sender: MessageSender;
   readonly ended: Promise<unknown>;

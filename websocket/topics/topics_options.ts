@@ -19,8 +19,8 @@ export interface TopicsOptions {
    */
   maxTopicLength?: number;
   /**
-   * Called with what an adapter throws, or its promises reject with; without it
-   * that is printed.
+   * Called with an error that an adapter throws, or with which its promises reject;
+   * without it the error is printed.
    */
   onError?: (error: unknown) => unknown;
 }
