@@ -1,4 +1,4 @@
-/** Drops what was added first to a map or a set that has more than it may have. */
+/** Drops the oldest keys of a map or a set that has more than it may have. */
 export function dropOldest<Key>(
   entries: Map<Key, unknown> | Set<Key>,
   most: number,

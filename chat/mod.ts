@@ -29,7 +29,7 @@
  * `--help` shows its options. Browsers get a page from the HTTP port; it is part of
  * the module, so that no file is read.
  *
- * ## What users type
+ * ## Commands of users
  *
  * | line | does |
  * | --- | --- |

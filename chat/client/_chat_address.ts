@@ -1,7 +1,7 @@
 import { joinAddress, splitAddress } from "../../internal/address/address.ts";
 import { isIpv6 } from "../../internal/address/ip.ts";
 
-/** Where a chat server is. */
+/** The address of a chat server. */
 export type ChatAddress =
   | {
     readonly kind: "websocket";

@@ -142,7 +142,7 @@ async function openTcp(
   };
 }
 
-/** Escapes what JSON allows in a text, but a line for people does not. */
+/** Escapes characters that JSON allows in a text, but a line for people does not. */
 function escapeControls(json: string): string {
   return json.replaceAll(
     /[\x7f-\x9f]/g,

@@ -67,8 +67,8 @@ const NO_PAGE: Page<never> = { items: [], isLast: false };
  * carried out one that was sent is not known then.
  *
  * **Lost connections.** The client connects again, at growing intervals, and
- * goes on with its session: it gets what it missed, and repeats what was not
- * acknowledged, so that nothing is lost or doubled. If the server has given up
+ * goes on with its session: it gets missed messages, and repeats requests without
+ * an answer, so that nothing is lost or doubled. If the server has given up
  * the session meanwhile, requests whose outcome is unknown
  * reject with the code `"lost"`; those that had not been sent go out.
  *

@@ -66,7 +66,7 @@ export interface ChatClientOptions {
   reconnect?: boolean;
   /**
    * The most attempts without a stable connection, before the client gives up. A
-   * connection is stable after ten seconds in the chat; what follows it counts anew.
+   * connection is stable after ten seconds in the chat; later ones count anew.
    *
    * @default {Infinity}
    */
@@ -276,7 +276,7 @@ const CHECKS: OptionChecks<ChatClientOptions> = {
   signal: isSignal,
 };
 
-/** The checks of what `users()`, `history()` and `search()` have beside limits. */
+/** The checks of the options of `users()`, `history()` and `search()`. */
 const PAGE_CHECKS: OptionChecks<ChatSearchOptions> = {
   ...WAIT_CHECKS,
   room: isType("string"),

@@ -5,7 +5,7 @@ import type { ChatRequest, ChatServerMessage } from "./chat_client_message.ts";
 /**
  * A connection to a chat server that carries the messages of the protocol, as
  * {@linkcode dialChat} makes it. `chat/PROTOCOL.md` has all messages. It does not
- * connect again: that is what {@linkcode ChatClient} adds.
+ * connect again, as {@linkcode ChatClient} does.
  *
  * @example Usage
  * ```ts
@@ -42,7 +42,7 @@ export class ChatConn implements Disposable, AsyncDisposable {
    * cuts the connection.
    */
   readonly writable: WritableStream<ChatRequest>;
-  /** Resolves when the connection has ended, in whatever way. */
+  /** Resolves when the connection has ended, in any way. */
   readonly closed: Promise<void>;
 
   /**
@@ -66,7 +66,7 @@ export class ChatConn implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Closes the connection after what was written. To the server that is a lost
+   * Closes the connection after the pending writes. To the server that is a lost
    * connection, unless a `quit` was the last request: the session can be resumed.
    */
   close(): void {

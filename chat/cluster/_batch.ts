@@ -14,7 +14,7 @@ const IDS_PER_BATCH = 1_024;
 
 const ENCODER = new TextEncoder();
 
-/** What the operator of a server does about a batch that it can't read. */
+/** The advice to the operator of a server about a batch that it can't read. */
 const ADVICE = {
   unknown:
     "a server with a newer version of the program has stored it, to which this one has to be upgraded",
@@ -43,7 +43,7 @@ export class BatchError extends Error {
    * have, and `"damaged"` otherwise.
    */
   readonly code: "unknown" | "damaged";
-  /** What was found and what is expected. */
+  /** The value that was found, and the one that is expected. */
   readonly fault: string;
 
   /** @param sequence The sequence number of the batch, if it is known. */

@@ -46,7 +46,7 @@ export interface ClusterReplica {
    * Keeps the message of an entry before the restored state as history, if it counted.
    */
   recall(entry: ChatEntry, id: number): void;
-  /** Ends what has ended by time, such as sessions, by proposals. */
+  /** Proposes the end of sessions and the like whose time is over. */
   tick(now: number): Delivery[];
   /** The state as JSON, without history. */
   save(): unknown;
@@ -87,8 +87,9 @@ export interface PendingSnapshot {
 /**
  * A chat server in a cluster, without I/O: no timers, no promises. The caller
  * appends the batches of {@linkcode ClusterNode.next} to the log, tells `outgoing`
- * what came of that, passes all batches of the log to {@linkcode ClusterNode.take}, in order, and passes the time: that of
- * day to `take`, `tick`, `watch` and `leave`, and otherwise one that only goes forward.
+ * of the outcome, passes all batches of the log to {@linkcode ClusterNode.take}, in
+ * order, and passes the time: that of day to `take`, `tick`, `watch` and `leave`,
+ * and otherwise one that only goes forward.
  *
  * An error of `take` means that this server can't follow the others any more.
  */
@@ -232,14 +233,14 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     return this.#apply(sequence, batch, now);
   }
 
-  /** Ends what has ended by time. */
+  /** Ends sessions and the like whose time is over. */
   tick(now: number): Delivery[] {
     return this.#hasLeft ? [] : this.replica.tick(now);
   }
 
   /**
-   * Looks for servers that have users and no lease, and proposes what follows. Call
-   * it at regular intervals.
+   * Looks for servers that have users and no lease, and proposes their end. Call it
+   * at regular intervals.
    *
    * @param alive The servers that have a lease.
    * @returns The messages to deliver now.

@@ -15,7 +15,7 @@ const MAX_PASSES = 10_000;
 
 const DAY = 24 * 60 * 60_000;
 
-/** Attempts to change what other servers change at the same time. */
+/** Attempts to change a record that other servers change at the same time. */
 const ATTEMPTS = 10;
 
 const ENCODER = new TextEncoder();
@@ -135,7 +135,7 @@ export class NatsInvitations implements InvitationStore, Disposable {
     this.#link.end(new Error("The invitations were closed"));
   }
 
-  /** Changes what is stored, again if another server was faster. */
+  /** Changes a stored record, again if another server was faster. */
   async #change(
     type: StoredInvitation["type"],
     hash: string,

@@ -74,7 +74,7 @@ export class NatsLink {
    * Makes a request. It is not sent while there is no connection, since the client
    * would buffer it, and ends when the connection is lost: the answer is lost, too.
    *
-   * @param what What can't be done, for the error.
+   * @param what The start of the error.
    * @param request Sends the request and waits for the answer.
    */
   async call<T>(what: string, request: () => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ const CHECK_INTERVAL = 2000;
 /** Milliseconds before a reader that has failed is replaced. */
 const RETRY_DELAY = 100;
 
-/** What a stream is read with. */
+/** The parts of a reader of a stream. */
 interface NatsReaderOptions {
   readonly stream: NatsStream;
   readonly link: NatsLink;
@@ -25,7 +25,7 @@ interface Fault {
 
 /**
  * Reads a stream in order, over lost connections. Each connection has a consumer
- * of its own, which starts behind what has been read; the state of the stream is
+ * of its own, which starts behind the messages read; the state of the stream is
  * checked before and every two seconds, so no recovery of the client's is relied on.
  */
 export class NatsReader {

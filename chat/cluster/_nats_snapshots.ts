@@ -16,7 +16,7 @@ interface NatsSnapshotOptions {
   readonly partBytes: number;
 }
 
-/** Where a snapshot is. */
+/** The place of a snapshot. */
 interface SnapshotPlace {
   /** The sequence number of the last batch in it. */
   readonly sequence: number;

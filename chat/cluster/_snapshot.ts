@@ -44,7 +44,7 @@ export function decodeSnapshot(data: Uint8Array): SnapshotParts {
 
 /**
  * Chooses the snapshot to start from: the older one, or none while the log has all
- * its batches. So what is not in snapshots, such as histories, begins earlier.
+ * its batches. So parts that are not in snapshots, such as histories, begin earlier.
  *
  * @param snapshots At most two, the latest first.
  * @param first The sequence number of the first batch in the log.

@@ -24,7 +24,7 @@ export interface ChatClusterOptions {
   name: string;
   /**
    * The sequence numbers of batches to skip that no version of the program can read,
-   * such as what another program has written into the log. Without them, they stop
+   * such as messages of another program in the log. Without them, they stop
    * all servers. A batch that can be read is not skipped.
    *
    * @default {[]}

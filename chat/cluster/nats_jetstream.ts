@@ -22,7 +22,7 @@ export interface NatsStreamConfig {
   readonly subjects: string[];
   /** How messages are kept. */
   readonly retention: "limits";
-  /** Where messages are kept. */
+  /** The kind of storage. */
   readonly storage: "file";
   /** How many servers of the broker have a copy. */
   readonly num_replicas: number;

@@ -244,7 +244,7 @@ class NatsLog implements ChatLog {
   readonly #leases: NatsStream;
   readonly #leaseTime: number;
   readonly #snapshots: NatsSnapshots;
-  /** What goes on until the log is closed. */
+  /** The tasks that run until the log is closed. */
   readonly #running = new Set<Promise<unknown>>();
   /** Whether the last batch may have been lost on its way. */
   #isUncertain = false;
@@ -276,7 +276,7 @@ class NatsLog implements ChatLog {
     }
     // The client sends later, and does not copy.
     const payload = batch.slice();
-    // The client keeps what a silent server does not take: first see if it answers.
+    // The client keeps data that a silent server does not take: does it answer?
     if (this.#isUncertain) await this.#getInfo();
     this.#isUncertain = true;
     await this.#batches.publish(`${this.#batches.name}.log`, payload, {

@@ -22,7 +22,7 @@ export interface PageFile {
 /** The style sheets, in the order in which they override each other. */
 const STYLES = [base, layout, messages, media];
 
-/** The texts of other front ends, and of what happens to them alone. */
+/** The texts of other front ends, and of their own events. */
 const FOREIGN_TEXTS = new RegExp(
   [
     /^(?:line|term)\./,

@@ -1,4 +1,4 @@
-/** Where the broker of a cluster is. */
+/** The address of the broker of a cluster. */
 export interface BrokerAddress {
   readonly servers: readonly string[];
   /** The name of the log's stream. */

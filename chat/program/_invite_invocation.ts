@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type BrokerAddress, checkBrokers } from "./_cluster_address.ts";
 
-/** Where the invitations of a chat are. */
+/** The place of the invitations of a chat. */
 export type InvitationPlace =
   | {
     /** The file of the chat. */

@@ -11,7 +11,7 @@ import {
 } from "./_invite_invocation.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
 
-/** Where metrics are served if only a port is given. */
+/** The host of the metrics if only a port is given. */
 const METRICS_HOST = "127.0.0.1";
 
 /** The request to run a server. */
@@ -36,7 +36,7 @@ export interface ServeInvocation {
   };
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
-  /** Where to serve metrics. */
+  /** The address of the metrics. */
   readonly metrics: HostPort | undefined;
 }
 

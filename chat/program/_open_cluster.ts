@@ -15,7 +15,7 @@ const PING_INTERVAL = 5_000;
 /** Milliseconds that a request about invitations may take. */
 const REQUEST_TIMEOUT = 5_000;
 
-/** Where the broker of a cluster is, and what it asks for. */
+/** The address of the broker of a cluster, and the credentials for it. */
 export interface ClusterChoice
   extends Pick<BrokerAddress, "servers" | "stream"> {
   /** The contents of a credentials file of NATS. */

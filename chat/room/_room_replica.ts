@@ -213,7 +213,7 @@ export class RoomReplica {
     return this.#state.log.propose(entry);
   }
 
-  /** Tells the numbers of users in large rooms, and frees what has ended. */
+  /** Tells the numbers of users in large rooms, and ends sessions and bans. */
   tick(now: number): Delivery[] {
     const { clock, bans, accounts, rooms, isAlone, logTime } = this.#state;
     const deliveries = this.#expire(now);
@@ -253,7 +253,7 @@ export class RoomReplica {
     this.#state.skipped.add(first, last);
   }
 
-  /** Keeps what an entry says, which is older than the state, if it counted. */
+  /** Keeps the message of an entry that is older than the state, if it counted. */
   recall(entry: ChatEntry, id: number): void {
     if (this.#state.skipped.has(id)) return;
     recallText(this.#state, entry, id);

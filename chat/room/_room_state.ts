@@ -33,9 +33,9 @@ export interface InvitationRequest {
 }
 
 /**
- * The state of a chat. What is common to all servers of a cluster changes only when
- * an entry of the log is applied; the connections, their limits and the clock are
- * those of this server.
+ * The state of a chat. The part that is common to all servers of a cluster changes
+ * only when an entry of the log is applied; the connections, their limits and the
+ * clock are those of this server.
  */
 export class RoomState {
   readonly rules: RoomRules;
@@ -46,7 +46,7 @@ export class RoomState {
   readonly users: UserDirectory;
   readonly rooms: RoomTable;
   readonly bans: BanList = new BanList();
-  /** What operators have decided about accounts. */
+  /** The mutes and rights of accounts. */
   readonly accounts: AccountRecords = new AccountRecords();
   /** Secrets by which other devices join sessions. */
   readonly links: DeviceLinks = new DeviceLinks();
@@ -182,7 +182,7 @@ export class RoomState {
     return this.#announceMove(room, event, time);
   }
 
-  /** Tells rooms, by default all of a user, who has left them. */
+  /** Tells rooms, by default all of a user, that the user has left them. */
   announceLeft(
     user: User,
     reason: LeaveReason,

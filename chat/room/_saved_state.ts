@@ -27,7 +27,7 @@ interface SavedUser extends SavedMembers {
   readonly ignored: readonly number[];
   /** The keys of the session, if there is one. */
   readonly session?: readonly string[] | undefined;
-  /** The ids and times of what came of requests, by their `ref`. */
+  /** The ids and times of the outcomes of requests, by their `ref`. */
   readonly receipts: readonly (readonly [string, number, number])[];
 }
 
@@ -42,7 +42,7 @@ interface SavedRoom extends RoomName {
   readonly users: readonly number[];
 }
 
-/** What is common to all servers of a chat, as JSON, without the histories. */
+/** The common state of all servers of a chat, as JSON, without the histories. */
 export interface SavedState {
   readonly version: number;
   readonly users: readonly SavedUser[];
@@ -56,7 +56,7 @@ export interface SavedState {
   readonly links: readonly (readonly [string, number, number])[];
   /** The id of the latest entry. */
   readonly logId: number;
-  /** What holds for accounts. */
+  /** The mutes and rights of accounts. */
   readonly accounts?: readonly SavedAccount[];
   /** The keys of banned addresses, and when each ban ends. */
   readonly bans: readonly (readonly [string, number])[];

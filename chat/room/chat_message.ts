@@ -455,7 +455,7 @@ export type DirectMessage =
       readonly type: "notice";
       /** One line of text, in English if it is the server's. */
       readonly text: string;
-      /** What it is about, if it is one of the server to this user or room. */
+      /** Its kind, if it is one of the server to this user or room. */
       readonly code?: NoticeCode | undefined;
       /** The nickname or the room that it is about. */
       readonly subject?: string | undefined;

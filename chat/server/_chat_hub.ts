@@ -96,7 +96,7 @@ export class ChatHub {
   readonly style: MessageStyle;
   /** The room of all users. */
   readonly room: ChatRoom;
-  /** Limits what one turn of the event loop sends. */
+  /** Limits the messages that one turn of the event loop sends. */
   readonly pacer: Pacer = new Pacer(() => this.#isOverloaded());
 
   constructor(replica: RoomReplica, options: ChatHubOptions) {
@@ -138,7 +138,7 @@ export class ChatHub {
     return this.#isStopping;
   }
 
-  /** Tells what operators do, from now on. */
+  /** Tells of the acts of operators, from now on. */
   watchOperators(): void {
     const monitor = this.#monitor;
     if (!monitor.isWatched) return;
@@ -280,8 +280,8 @@ export class ChatHub {
   }
 
   /**
-   * Sends what came of an entry of the log, and lets the users go on whose requests
-   * it carried out.
+   * Sends the messages of an entry of the log, and lets the users go on whose
+   * requests it carried out.
    *
    * @param isOwn Whether it is an entry of this server, which counts it.
    */

@@ -4,7 +4,7 @@ import { plainResponse, type SiteRequest, StaticSite } from "./_static_site.ts";
 /** The path of the answer to health checks, without a base path. */
 const HEALTH = "/healthz";
 
-/** What the paths of a chat depend on. */
+/** The options that the paths of a chat depend on. */
 export interface ChatSiteOptions {
   /** The prefix of all paths but that of health checks. */
   readonly basePath: string;

@@ -222,7 +222,7 @@ export class RunningChatServer implements ChatServer {
       deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
       position: rules.store.position,
       onApplied: (sequence) => rules.store.advance?.(sequence),
-      // What operators did before was told then, by this server or another one.
+      // Earlier acts of operators were told then, by this server or another one.
       onCaughtUp: () => this.#hub.watchOperators(),
       limits: {
         snapshotInterval: Math.max(

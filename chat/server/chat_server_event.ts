@@ -3,7 +3,7 @@ import type { OperatorAct } from "../room/operator_act.ts";
 
 /**
  * An event of a chat server, as passed to `onEvent` of
- * {@linkcode ChatServerOptions}, for a log. It never contains what users write.
+ * {@linkcode ChatServerOptions}, for a log. It never contains texts of users.
  *
  * @example Usage
  * ```ts

@@ -11,7 +11,7 @@ import type { ChatStore } from "../store/chat_store.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
 
 /**
- * Where {@linkcode serveChat} listens for users of `telnet` and `nc`.
+ * The port of {@linkcode serveChat} for users of `telnet` and `nc`.
  *
  * @example Usage
  * ```ts
@@ -63,7 +63,7 @@ export interface ChatTcpOptions {
 }
 
 /**
- * Where {@linkcode serveChat} listens for browsers and other WebSocket clients.
+ * The port of {@linkcode serveChat} for browsers and other WebSocket clients.
  *
  * @example Usage
  * ```ts
@@ -137,12 +137,12 @@ export interface ChatHttpOptions extends ChatTcpOptions {
  */
 export interface ChatServerOptions {
   /**
-   * Where to listen for users of `telnet` and `nc`; `false` for nowhere. If only
+   * The port for users of `telnet` and `nc`; `false` for none. If only
    * one of `tcp` and `http` is given, the other side is not served; if neither is
    * given, both are served.
    */
   tcp?: ChatTcpOptions | false;
-  /** Where to serve the page and WebSockets; `false` for nowhere. */
+  /** The port for the page and WebSockets; `false` for none. */
   http?: ChatHttpOptions | false;
   /**
    * The server's name, which the greeting shows: one line of up to 64 characters.

@@ -18,7 +18,7 @@ const DO = 253;
 const DONT = 254;
 const IAC = 255;
 
-// Where in the telnet protocol the next byte stands.
+// The place of the next byte in the telnet protocol.
 const DATA = 0;
 const COMMAND = 1;
 const OPTION = 2;

@@ -8,7 +8,7 @@ const RETRY = 30_000;
 export interface SteppedWork {
   /** Does a step, and returns whether there may be more to do. It may throw. */
   step(): boolean;
-  /** Called with what a step throws; it is tried again after 30 seconds. */
+  /** Called with an error of a step, which is tried again after 30 seconds. */
   onError(error: unknown): void;
   /** Milliseconds until the work that was done begins anew. */
   readonly interval: number;

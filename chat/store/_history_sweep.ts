@@ -21,7 +21,7 @@ export function slackOf(limit: number): number {
   return Math.min(MAX_STEP, Math.floor(limit / 10));
 }
 
-/** Deletes messages beyond what is kept, and those of deleted rooms, in steps. */
+/** Deletes messages beyond the limit, and those of deleted rooms, in steps. */
 export class HistorySweep {
   readonly #rules: KeepRules;
   readonly #transactions: Transactions;

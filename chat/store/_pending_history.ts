@@ -3,7 +3,7 @@ import { PRIVATE_ROOM, type StoreWrite } from "./_sqlite_writer.ts";
 import type { StoredPrivateMessage } from "./stored_message.ts";
 
 /**
- * Adds what could not be written yet to the messages of a room, as on a full disk.
+ * Adds unwritten messages to those of a room, such as on a full disk.
  */
 export function withPending(
   messages: readonly KeptMessage[],
@@ -51,7 +51,7 @@ function change<M extends KeptMessage | StoredPrivateMessage>(
   messages.set(id, { ...changed, text, edited: edit });
 }
 
-/** The topic of a room, if it is set or forgotten by what is not written yet. */
+/** The topic of a room, if an unwritten message sets or deletes it. */
 export function pendingTopic(
   pending: readonly StoreWrite[],
   room: string,

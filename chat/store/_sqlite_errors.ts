@@ -6,7 +6,7 @@ export class StoreFault extends Error {}
 /**
  * The error for something that can't be done with a chat file.
  *
- * @param what What, such as `Cannot write chat file`.
+ * @param what The start of the message, such as `Cannot write chat file`.
  */
 export function fileFault(what: string, error: unknown): unknown {
   if (error instanceof Deno.errors.NotCapable) return error;

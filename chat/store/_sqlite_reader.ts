@@ -22,7 +22,7 @@ import { prepareAll, type Statements } from "./_statements.ts";
 /** The most messages of a page. */
 const MAX_PAGE = 1_000;
 
-/** Reads what is written. All calls throw if the file can't be read. */
+/** Reads the file. All calls throw if it can't be read. */
 export class SqliteReader {
   readonly #statements: Statements<typeof STATEMENTS>;
 

@@ -49,7 +49,7 @@ export function readPrivate(row: Row): StoredPrivateMessage | undefined {
   return { ...common, type, to, ...readMarks(row) };
 }
 
-/** Reads what some messages have. */
+/** Reads the columns of some messages. */
 function readMarks({ reply_to, edited }: Row) {
   return {
     ...isId(reply_to) ? { replyTo: reply_to } : {},
@@ -57,7 +57,7 @@ function readMarks({ reply_to, edited }: Row) {
   };
 }
 
-/** Reads what all messages have. */
+/** Reads the columns of all messages. */
 function readCommon(row: Row) {
   const { id, time, type, text } = row;
   const user = readUser(row["user"], row["nickname"]);

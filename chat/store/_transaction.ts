@@ -13,7 +13,7 @@ export class Transactions {
     this.#commit = database.prepare("COMMIT");
   }
 
-  /** @throws What has failed, after all has been undone. */
+  /** @throws The error of the step that has failed, after all has been undone. */
   run<T>(act: () => T): T {
     this.#begin.run();
     try {

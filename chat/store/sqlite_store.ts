@@ -107,8 +107,8 @@ const DAY = 24 * 60 * 60 * 1000;
  * private messages, an index to search them, and the sequences of ids, so that a
  * server continues after a restart. It is an SQLite database, with further files
  * (`-wal`, and maybe `-shm`) while it is open. Only the owner can read and write
- * them: wider permissions of files that exist are narrowed. What the file says is
- * not trusted: texts and names are cleaned and cut as those of users are. A file of
+ * them: wider permissions of files that exist are narrowed. The content is not
+ * trusted: texts and names are cleaned and cut as those of users are. A file of
  * an older version is upgraded, all of it or nothing.
  *
  * The messages of one turn of the event loop are written before the turn ends,
@@ -124,7 +124,7 @@ const DAY = 24 * 60 * 60 * 1000;
  * `backup` copies the store to a file that `openSqliteStore` opens; the event loop
  * does not wait for it. Changes are kept in the `-wal` file meanwhile. The copy has
  * another epoch, so that clients do not take its messages for those that had their
- * ids; a store with the option `epoch` keeps it, as the log has what is missing. The
+ * ids; a store with the option `epoch` keeps it, as the log has the missing part. The
  * folder must be writable, and its file system have hard links.
  *
  * @param path The path of the file.

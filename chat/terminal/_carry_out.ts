@@ -15,7 +15,7 @@ type Command = Exclude<
   { readonly type: "blank" | "quit" | "room" | "wrong" }
 >;
 
-/** Where a command is carried out. */
+/** The client and the conversation of a command. */
 export interface CommandContext {
   readonly client: ChatClient;
   readonly state: ConversationState;

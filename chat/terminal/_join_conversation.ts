@@ -21,7 +21,7 @@ import type { Texts } from "../text/_texts.ts";
 import { errorText } from "../client/core/_server_text.ts";
 import { failureText, messageOf } from "./_failure_text.ts";
 
-/** Where lines of text go. */
+/** The output of lines of text. */
 export interface Printer {
   readonly palette: Palette;
   /** Prints lines that have no control characters of others. */

@@ -2,7 +2,7 @@ import type { ChatClientOptions } from "../client/chat_client_options.ts";
 import { ChatRequestError } from "../client/chat_request_error.ts";
 import type { TextKey } from "../text/_catalogs.ts";
 
-/** By what a user is let into a chat. */
+/** The nickname and the secrets by which a user is let into a chat. */
 export type JoinCredentials = Pick<
   ChatClientOptions,
   "nickname" | "password" | "invite" | "link"
@@ -14,7 +14,7 @@ export type Question = "access" | "invite" | "link";
 /** The token of an invitation, or a link with one. */
 const INVITATION = /(?:^|#invite=)[\w-]{43}$/;
 
-/** What to ask for after an error, if that can help. */
+/** The question after an error, if an answer can help. */
 export function questionAfter(error: unknown): Question | undefined {
   if (!(error instanceof ChatRequestError)) return undefined;
   switch (error.code) {

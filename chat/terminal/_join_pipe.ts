@@ -20,7 +20,7 @@ export interface PipeOptions {
 
 /**
  * Enters the rooms, sends each line of the input, one after the other, and
- * leaves. What is heard meanwhile goes to the output. If a room can't be entered
+ * leaves. Messages of others go to the output meanwhile. If a room can't be entered
  * it sends nothing: the lines were not meant for another one.
  *
  * @returns The exit code.

@@ -47,8 +47,8 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 /** How the program begins. */
 export interface JoinStart {
   /**
-   * What the command line gives. The user is asked for a nickname before anything
-   * is dialled, since a server waits for it only so long. Behind a proxy that signs
+   * Those of the command line. The user is asked for a nickname before anything is
+   * dialled, since a server waits for it only so long. Behind a proxy that signs
    * users in, it may be left empty.
    */
   readonly credentials: JoinCredentials;

@@ -13,7 +13,7 @@ export interface RecentMessage {
   readonly text: string;
 }
 
-/** The last messages, for what refers to them: answers, and `/edit`. */
+/** The last messages, for answers and `/edit`, which refer to them. */
 export class RecentMessages {
   /** By id. */
   readonly #messages = new Map<number, RecentMessage>();

@@ -15,8 +15,8 @@ export class SecretInput {
   /**
    * Takes keys.
    *
-   * @returns The secret and what was typed behind it, or that the user wants to
-   * leave (Ctrl+C, or Ctrl+D as the first key); `undefined` if more is to come.
+   * @returns The secret and the keys behind it, or that the user wants to leave
+   * (Ctrl+C, or Ctrl+D as the first key); `undefined` if more is to come.
    */
   push(text: string):
     | { readonly secret: string | undefined; readonly rest: string }

@@ -33,7 +33,7 @@ export interface TextContext {
   readonly userId: number | undefined;
   /** The room in which the user talks, whose name need not be shown. */
   readonly room: string | undefined;
-  /** The day of what was shown last. */
+  /** The day of the latest message that was shown. */
   readonly days: DayChanges;
   /** Finds a message that was shown lately. */
   readonly find: (id: number) => RecentMessage | undefined;
@@ -192,7 +192,7 @@ function showRoom(
   return notice(palette, texts.count("term.there", online, values));
 }
 
-/** Shows what a search has found, the newest last, with its days. */
+/** Shows the results of a search, the newest last, with their days. */
 function showFoundMessages(
   { messages, complete }: Event<"found">,
   context: TextContext,
@@ -211,7 +211,7 @@ function showRecord(record: ChatRoomRecord, context: TextContext): string[] {
   ];
 }
 
-/** The day, if it is another one than that of what was shown before. */
+/** The day, if it is another one than that of the message before. */
 function showDay(time: number, { palette, days }: TextContext): string[] {
   const day = days.next(time);
   return day === "" ? [] : [notice(palette, day)];
@@ -278,7 +278,7 @@ function showAnswered(
   return [start + tell(context, key, values)];
 }
 
-/** A message, with what became of it. */
+/** A message, with its later changes. */
 function showSpeech(
   start: string,
   { text, edited }: Pick<Speech, "text" | "edited">,

@@ -23,7 +23,7 @@ export function wrapLine(line: string, columns: number): string[] {
   const rows: string[] = [];
   let row = "";
   let width = 0;
-  /** Where the last word of the row begins, and at which column. */
+  /** The start of the last word of the row, and its column. */
   let word = { start: 0, column: 0 };
   for (const [token] of line.matchAll(TOKENS)) {
     const tokenWidth = widthOf(token);

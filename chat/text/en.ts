@@ -76,7 +76,7 @@ export const EN = {
   "people.one": "1 person",
   "people.other": "{count} people",
 
-  // What happened in a room, in the page and the terminal.
+  // Events of a room, in the page and the terminal.
   "record.joined": "{user} joined",
   "record.left": "{user} left{cause}",
   "record.renamed": "{previous} is now called {user}",

@@ -31,7 +31,7 @@ const PASSING_REASONS: ReadonlySet<string> = new Set([
   ...["shutdown", "slow", "lost", "closed", "full"],
 ]);
 
-/** Where private messages are, among the rooms. */
+/** The place of private messages among the rooms. */
 const PRIVATE = "";
 
 /** The members of a `hello` that name the device, and admit the client. */

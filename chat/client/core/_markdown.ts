@@ -163,7 +163,7 @@ class InlineReader {
   /**
    * Adds a text with asterisks.
    *
-   * @param start The place of the text in the line, which tells what is around it.
+   * @param start The place of the text in the line, which tells its neighbours.
    */
   addMarked(text: string, line: string, start: number): void {
     let end = 0;
@@ -208,7 +208,7 @@ class InlineReader {
     }
   }
 
-  /** Ends what a mark can end, and returns the rest of the mark. */
+  /** Ends the spans that a mark can end, and returns the rest of the mark. */
   #close(mark: string): string {
     let rest = mark;
     while (rest !== "") {

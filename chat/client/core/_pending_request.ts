@@ -4,7 +4,7 @@ import type { ChatClientMessage } from "../chat_client_message.ts";
 /** The longest wait that is obeyed: servers ask for five minutes at most. */
 const MAX_WAIT = 10 * 60_000;
 
-/** Refusals of a `hello` that are final for what it has given. */
+/** Refusals of a `hello` that are final for its credentials. */
 const FINAL_CODES: ReadonlySet<string> = new Set([
   ...["access-needed", "wrong-password", "wrong-invitation"],
   ...["sign-in-name", "wrong-link"],

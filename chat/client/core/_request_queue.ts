@@ -39,7 +39,7 @@ export interface EarlierRequest {
 
 /**
  * The requests of a session that have no answer yet, in their order. It outlives
- * connections: what was not answered on one is sent on the next.
+ * connections: requests that were not answered on one are sent on the next.
  */
 export class RequestQueue {
   readonly #pending = new Map<string, PendingRequest>();

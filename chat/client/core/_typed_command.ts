@@ -64,7 +64,7 @@ function parseLine(line: string): TypedCommand {
   }
 }
 
-/** The sentence for what is no command. */
+/** The sentence for a line that is no command. */
 export function describeWrong(
   { fault, name }: TypedCommand & { readonly type: "wrong" },
   texts: Texts,

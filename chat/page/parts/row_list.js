@@ -22,7 +22,7 @@ import { describeNotice, excerptOf } from "../words/words.js";
  */
 
 /**
- * Makes the elements of a text. What users write becomes text nodes only.
+ * Makes the elements of a text. Texts of users become text nodes only.
  *
  * @param {string} text
  */

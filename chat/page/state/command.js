@@ -35,7 +35,7 @@ export function lastOwn({ items, pending }) {
   return last?.id === undefined ? say("no-own-message") : last;
 }
 
-/** Carries out what is typed. */
+/** Carries out typed lines. */
 export class CommandLine {
   #session;
   #store;
@@ -45,7 +45,7 @@ export class CommandLine {
   /**
    * @param {PageSession} session
    * @param {ChatStore} store
-   * @param {(text: string) => void} [search] Shows what a search finds.
+   * @param {(text: string) => void} [search] Shows the results of a search.
    */
   constructor(session, store, search = () => {}) {
     this.#search = search;

@@ -27,7 +27,7 @@ export class History {
   }
 
   /**
-   * Loads what is before the first message.
+   * Loads the messages before the first one.
    *
    * @param {Conversation} room
    */

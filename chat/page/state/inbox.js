@@ -9,7 +9,7 @@ import { sayCount } from "../words/language.js";
 import { foldName } from "../words/text.js";
 import { History } from "./history.js";
 
-/** Applies to the store what happens in rooms and private conversations. */
+/** Applies the messages of rooms and private conversations to the store. */
 export class Inbox {
   #store;
   #discard;

@@ -88,7 +88,7 @@ export class Notifier {
     }
   }
 
-  /** Removes what is shown, such as when the user has come back. */
+  /** Removes the notifications, such as when the user has come back. */
   clear() {
     for (const notification of this.#shown.values()) notification.close();
     this.#shown.clear();

@@ -129,7 +129,7 @@ export class PageSession {
   }
 
   /**
-   * Makes a session, with what connects it and sends texts by it.
+   * Makes a session, with the link that connects it and the outbox of its texts.
    *
    * @param {SessionOptions} [options]
    * @returns {{ session: ChatSession, link: ChatLink, outbox: Outbox }}
@@ -149,7 +149,7 @@ export class PageSession {
         onEvent: (event) => this.#take(event),
         onChange: () => this.#changed(),
         onStatus: (status) => this.#setStatus(status),
-        // What the server needs comes from the user.
+        // The user has to give the nickname or the secret first.
         onLost: () => !session.isOver && this.#needs === undefined,
       },
     });

@@ -115,7 +115,7 @@ export class Conversation {
   /** The key of the first item that the user has not seen. @type {string | undefined} */
   marker;
   draft = "";
-  /** What the draft is, beside a new message. @type {DraftMode | undefined} */
+  /** The kind of the draft, if no new message. @type {DraftMode | undefined} */
   mode;
   /** Ids of messages before which others are missing. @type {Set<number>} */
   gaps = new Set();
@@ -302,7 +302,7 @@ export class ChatStore {
   }
 
   /**
-   * Notes what a request has changed about the user.
+   * Notes the changes of the user by a request.
    *
    * @param {ClientMessage} request
    * @returns {boolean} Whether that was anything.
@@ -535,7 +535,7 @@ export class ChatStore {
       ...{ message, isOwn, isMention },
     };
     if (!conversation.insert(item)) {
-      // What is known may have been changed since.
+      // A known message may have been changed since.
       if ("edited" in message && message.edited !== undefined) {
         const { text, edited } = message;
         conversation.edit(epoch, { target: id, text, id: edited });

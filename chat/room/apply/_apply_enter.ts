@@ -185,7 +185,7 @@ function resume(
         token: by === "session"
           ? request.connection.resumes
           : request.connection.token,
-        // What was asked for in another session must not be sent again.
+        // Requests of another session must not be sent again.
         resumed: by === "session" || entry.resumes === undefined,
       }),
       ...catchUp(request, user, entry.after ?? 0),
@@ -238,7 +238,7 @@ function welcome(
   });
 }
 
-/** Tells a device what operators have decided about its user before. */
+/** Tells a device of the mute and the rights of its user. */
 function tellStanding(
   request: UserRequest,
   { isOperator, mutedUntil }: User,

@@ -101,7 +101,7 @@ export function isTalk({ type }: ChatEntry): boolean {
   return TALK.has(type);
 }
 
-/** Keeps what an entry says, without any other change of the state. */
+/** Keeps the message of an entry, without any other change of the state. */
 export function recallText(
   state: RoomState,
   entry: ChatEntry,

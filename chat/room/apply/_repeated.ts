@@ -7,8 +7,8 @@ import type { Applying } from "./_applying.ts";
 
 /**
  * The answer to a request that was carried out before, or may have been, as its
- * session has ended or has gone on over another connection, where what has no answer
- * is repeated; `undefined` for another.
+ * session has ended or has gone on over another connection, where requests without
+ * an answer are repeated; `undefined` for another.
  */
 export function repeat(
   applying: Applying,
@@ -44,7 +44,7 @@ export function isLate(
   return lastHome?.server !== server || lastHome.connection !== connection;
 }
 
-/** Remembers what came of a request. */
+/** Remembers the outcome of a request. */
 export function remember(
   user: User | undefined,
   ref: string | undefined,

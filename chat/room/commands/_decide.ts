@@ -63,7 +63,7 @@ const AFTER_LOGIN: {
   blank: () => [],
 };
 
-/** Decides what comes of a command, and changes nothing that others see. */
+/** Decides on a command, and changes nothing that others see. */
 export function decide(request: UserRequest, command: DirectCommand): Decision {
   const { state, connection, now } = request;
   switch (command.type) {

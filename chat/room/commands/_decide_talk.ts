@@ -106,7 +106,7 @@ export function edit(
   return { type: "private-edit", ...change, to: message.to, isHeard };
 }
 
-/** Refuses what a muted user writes. */
+/** Refuses the texts of a muted user. */
 function refuseMuted(request: NamedRequest): Delivery[] | undefined {
   const left = request.user.mutedUntil - request.now;
   return left > 0

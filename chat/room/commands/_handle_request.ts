@@ -138,7 +138,7 @@ function propose(request: UserRequest, proposal: Proposal): Delivery[] {
   const { state, connection, now, ref } = request;
   const { log } = state;
   if (log.isFull) {
-    // Who can't enter yet comes back later.
+    // A user that can't enter yet comes back later.
     return proposal.type === "enter"
       ? state.dismiss(connection, "full", now)
       : refuse(request, "unavailable");
@@ -149,7 +149,7 @@ function propose(request: UserRequest, proposal: Proposal): Delivery[] {
   return log.propose({ ...proposal, ...base } as ChatEntry);
 }
 
-/** Adds an `ack` to what came of a request, unless it is answered already. */
+/** Adds an `ack` to the outcome of a request, unless it is answered already. */
 export function acknowledge(
   request: UserRequest,
   deliveries: Delivery[],

@@ -34,10 +34,10 @@ export interface NamedRequest extends UserRequest {
   readonly user: User;
 }
 
-/** What a request changes, to be ordered by the log. */
+/** The change by a request, to be ordered by the log. */
 export type Proposal = WithoutBase<ChatEntry>;
 
-/** What comes of a request: an answer now or later, or an entry of the log. */
+/** The outcome of a request: an answer now or later, or an entry of the log. */
 export type Decision = Delivery[] | "later" | Proposal;
 
 /** A message that contains the `ref` of the request it answers. */

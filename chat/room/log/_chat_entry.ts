@@ -127,7 +127,7 @@ export type NicknameClaim = ValueOf<"claim">;
 /** One opening of a room: a room that is closed and opened again is another one. */
 export type RoomPlace = ValueOf<"place">;
 
-/** Where an entry is in the log. */
+/** The place of an entry in the log. */
 export interface EntryPlace {
   /** The server that proposed it. */
   readonly origin: string;

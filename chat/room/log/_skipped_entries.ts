@@ -1,7 +1,7 @@
 /** A range of ids, ends included. */
 export type IdRange = readonly [first: number, last: number];
 
-/** The most ranges that are remembered: far more than a log has in what it keeps. */
+/** The most ranges that are remembered: far more than those in a log. */
 const MAX_RANGES = 4_096;
 
 /**

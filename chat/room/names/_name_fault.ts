@@ -41,7 +41,7 @@ export type NameFault =
 
 /**
  * Finds the first rule that the name of a user or a room breaks. The caller checks
- * what it looks like.
+ * its look.
  *
  * @param typed The name as typed.
  * @param shown The normalized name.

@@ -104,7 +104,7 @@ export function nicknameKey(text: string): string {
 }
 
 /**
- * How a name looks, whatever the case of its letters, and in their case, where
+ * How a name looks, in any case of its letters, and in their case, where
  * more ASCII characters look alike.
  */
 function looksOf(shown: string, look: string): readonly string[] {

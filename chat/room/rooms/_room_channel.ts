@@ -174,7 +174,7 @@ export class RoomChannel {
   }
 }
 
-/** Whether rooms keep a message: if it contains what a user wrote. */
+/** Whether rooms keep a message: if it contains a text of a user. */
 export function isKept(message: RoomMessage): message is KeptMessage {
   return message.type === "said" || message.type === "action" ||
     message.type === "topic";

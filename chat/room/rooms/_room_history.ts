@@ -34,7 +34,7 @@ export class RoomHistory {
 
   /** Keeps a message, and drops the oldest beyond the limit. */
   add(message: KeptMessage): void {
-    // A log may be read again from before what a store has.
+    // A log may be read again from before the end of a store.
     if (message.id <= (this.#messages.at(-1)?.id ?? 0)) return;
     this.#messages.push(message);
     if (this.#messages.length <= LIMITS.history) return;

@@ -62,7 +62,7 @@ export class RoomTable {
     return this.#store.load(name.text)?.topic ?? "";
   }
 
-  /** Opens a room, with what the store has of it. */
+  /** Opens a room, with its messages in the store. */
   open(name: RoomName, topic?: string): RoomChannel {
     const stored = this.#store.load(name.text);
     const room = new RoomChannel(

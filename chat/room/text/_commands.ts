@@ -17,7 +17,7 @@ const LEFT = 29;
 /** The first code point that may take two columns, such as those of Hangul. */
 const FIRST_WIDE = 0x1100;
 
-/** A command, and what it does. */
+/** A command, and its description. */
 export interface CommandHelp {
   readonly usage: string;
   readonly about: string;

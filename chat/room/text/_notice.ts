@@ -4,7 +4,7 @@ import type { NoticeCode } from "../notice_code.ts";
 
 type Notice = Extract<DirectMessage, { readonly type: "notice" }>;
 
-/** What a notice of the server is about. */
+/** The subject of a notice of the server. */
 export type NoticeDetails = Pick<
   Notice,
   "subject" | "room" | "minutes" | "note"

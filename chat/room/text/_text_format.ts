@@ -251,7 +251,7 @@ class LineFormat {
       : `${nickname}: ${shown}`;
   }
 
-  /** The text of a message, with what became of it. */
+  /** The text of a message, with its later changes. */
   #marked(
     { text, edited, replyTo }: Pick<Spoken, "text" | "edited" | "replyTo">,
   ): string {

@@ -1,4 +1,4 @@
-/** What holds for an account until a time, in milliseconds since the epoch. */
+/** The mute and the rights of an account, each until a time since the epoch. */
 interface AccountRecord {
   readonly mutedUntil: number;
   readonly operatorUntil: number;
@@ -14,8 +14,8 @@ export type SavedAccount = readonly [
 const NOTHING: AccountRecord = { mutedUntil: 0, operatorUntil: 0 };
 
 /**
- * What operators have decided about accounts, which outlives the sessions of their
- * users. All times are those of the log, so that all servers have the same.
+ * The mutes and rights of accounts, which outlive the sessions of their users. All
+ * times are those of the log, so that all servers have the same.
  */
 export class AccountRecords {
   readonly #records = new Map<string, AccountRecord>();
@@ -32,13 +32,13 @@ export class AccountRecords {
     return operatorUntil > logTime;
   }
 
-  /** Adds to what holds for an account, or replaces it. */
+  /** Adds to the record of an account, or replaces it. */
   set(account: string, change: Partial<AccountRecord>): void {
     const record = this.#records.get(account) ?? NOTHING;
     this.#records.set(account, { ...record, ...change });
   }
 
-  /** Removes what does not hold any more. */
+  /** Removes records that do not hold any more. */
   expire(logTime: number): void {
     for (const [account, record] of this.#records) {
       if (!holds(record, logTime)) this.#records.delete(account);
@@ -46,8 +46,8 @@ export class AccountRecords {
   }
 
   /**
-   * What holds after a time, by account: the same on all servers, of which each
-   * removes what is over when it looks.
+   * The records that hold after a time, by account: the same on all servers, of
+   * which each removes old ones when it looks.
    */
   save(logTime: number): SavedAccount[] {
     const after = (until: number) => until > logTime ? until : 0;

@@ -1,7 +1,7 @@
 import { dropOldest } from "../../_drop_oldest.ts";
 import { LIMITS } from "../_limits.ts";
 
-/** Who joins the session of whom. */
+/** The user whose session a link joins. */
 interface DeviceLink {
   readonly user: number;
   /** In milliseconds since the epoch. */

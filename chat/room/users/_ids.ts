@@ -1,7 +1,7 @@
 import type { ChatStore } from "../../store/chat_store.ts";
 import { IdSequence } from "./_id_sequence.ts";
 
-/** Where the numbers of connections, users and messages come from. */
+/** The source of the numbers of connections, users and messages. */
 export interface IdSource {
   /** The number of a new connection of this server. */
   connectionId(): number;

@@ -25,7 +25,7 @@ export class Session {
     return this.#receipts;
   }
 
-  /** Remembers what came of a request, so that it is not carried out again. */
+  /** Remembers the outcome of a request, so that it is not carried out again. */
   remember(ref: string, receipt: Receipt): void {
     this.#receipts.set(ref, receipt);
     dropOldest(this.#receipts, MAX_RECEIPTS);

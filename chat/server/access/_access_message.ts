@@ -47,7 +47,7 @@ export function describeInvitation(
   return texts.get("invitation", { token, until });
 }
 
-/** A line of text for `telnet` and `nc`; empty for what only programs need. */
+/** A line of text for `telnet` and `nc`; empty for messages that programs need. */
 export function accessText(message: AccessMessage, texts: Texts): string {
   const text = textOf(message, texts);
   return text === "" ? "" : `*** ${text}`;

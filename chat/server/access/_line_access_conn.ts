@@ -51,8 +51,8 @@ export class LineAccessConn implements AccessConn {
   }
 
   /**
-   * The bytes for the chat: its first message, and what the client has sent behind
-   * what let it in.
+   * The bytes for the chat: its first message, and those that the client has sent
+   * behind the secret that let it in.
    */
   rest(first: string | undefined): Uint8Array {
     if (first === undefined) return this.#rest;

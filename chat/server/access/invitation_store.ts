@@ -61,7 +61,7 @@ export interface InvitationStore {
    * @param hash The hash of the token.
    * @param now The time, in milliseconds since the epoch.
    * @param passUntil When a pass ends that is used now.
-   * @returns The type of what was used; `undefined` if there is nothing valid.
+   * @returns The type of the token; `undefined` if there is no valid one.
    */
   take(
     hash: string,

@@ -59,7 +59,7 @@ export interface WebFrontendParts {
   readonly health: () => string;
 }
 
-/** A connection, and what its request tells of the client. */
+/** A connection, and the details of the client in its request. */
 interface Visit {
   readonly conn: NetConn;
   /** The client, which is the proxy's until its request has been read. */

@@ -29,7 +29,7 @@ const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
 
 /**
  * Formats an event of a server as a line of JSON, without its end. No event
- * contains what users write; their addresses are left out unless asked for.
+ * contains texts of users; their addresses are left out unless asked for.
  */
 export function formatLogLine(
   event: ChatServerEvent,

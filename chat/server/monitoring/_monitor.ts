@@ -38,7 +38,7 @@ class EventLimit {
   }
 }
 
-/** Counts what happens on a server, and passes events to `onEvent`. */
+/** Counts the events of a server, and passes them to `onEvent`. */
 export class Monitor {
   readonly #startedAt = performance.now();
   readonly #onEvent: ((event: ChatServerEvent) => void) | undefined;

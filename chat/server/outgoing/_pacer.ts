@@ -69,7 +69,7 @@ export class Pacer {
       const waiter = this.#waiting.shift();
       if (waiter === undefined) return;
       waiter.resolve();
-      // Lets the waiter run, to see what it leaves for the next.
+      // Lets the waiter run, to see how much it leaves for the next.
       await undefined;
     }
     if (this.#waiting.length > 0) this.#startTurn();

@@ -4,7 +4,7 @@ import type { Outlet } from "./_outlet.ts";
 
 type Timer = ReturnType<typeof setTimeout>;
 
-/** A connection of the hub, and what its next request waits for. */
+/** A connection of the hub, and the delay of its next request. */
 export class HubUser {
   readonly outlet: Outlet;
   /** To be told whether the user has entered. */

@@ -77,7 +77,7 @@ export class LineUser implements Outlet {
   }
 
   /**
-   * Processes what the user sends, until the connection is closed.
+   * Processes the user's lines, until the connection is closed.
    *
    * @param first Bytes of the user that were read before.
    */

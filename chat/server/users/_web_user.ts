@@ -81,7 +81,7 @@ export class WebUser implements Outlet {
   }
 
   /**
-   * Processes what the user sends, until the connection is closed.
+   * Processes the user's messages, until the connection is closed.
    *
    * @param first A message of the user that was read before.
    */
