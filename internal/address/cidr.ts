@@ -21,7 +21,7 @@ export class IpSet {
    * Parses the entries.
    *
    * @param entries The addresses and blocks.
-   * @param name What they are for, such as the name of an option, for the error.
+   * @param name Their name for the error, such as that of an option.
    * @throws {SyntaxError} If one is no address, or has bits behind its prefix.
    */
   constructor(entries: readonly string[], name: string) {

@@ -1,8 +1,8 @@
 import { isIpv6, withoutMapping } from "./ip.ts";
 
 /**
- * The zone of an IPv6 address (RFC 4007): what follows the `%`, the name or the
- * number of an interface. `undefined` if there is none.
+ * The zone of an IPv6 address (RFC 4007): the name or the number of an interface,
+ * behind the `%`. `undefined` if there is none.
  */
 export function zoneOf(hostname: string): string | undefined {
   const at = hostname.indexOf("%");

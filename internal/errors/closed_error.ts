@@ -2,8 +2,8 @@
  * Tells that a connection or listener was closed before or during a call: it is
  * the one outcome of using something closed, whatever the timing.
  *
- * It extends `Deno.errors.BadResource`, which is what Deno's own connections
- * reject with after `close()`, so that code written for those recognizes it.
+ * It extends `Deno.errors.BadResource`, with which Deno's own connections reject
+ * after `close()`, so that code written for those recognizes it.
  *
  * @example Usage
  * ```ts

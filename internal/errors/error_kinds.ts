@@ -35,7 +35,7 @@ export function isTimeout(error: unknown): boolean {
  *
  * It takes a {@linkcode ClosedError} of another version of the package too.
  *
- * @param error What the call has rejected with.
+ * @param error The reason with which the call has rejected.
  * @returns Whether it is a `ClosedError`.
  *
  * @example Usage

@@ -4,7 +4,7 @@ import type { ReconnectOptions, ReconnectState } from "./reconnect_options.ts";
 import type { BufferPolicy } from "./send_buffer.ts";
 
 /**
- * How to connect again, and what may wait to be sent meanwhile.
+ * How to connect again, and how much may wait to be sent meanwhile.
  *
  * @typeParam C The type of the connections.
  */
@@ -122,8 +122,8 @@ export interface ReconnectingStream<C, R, W> extends AsyncDisposable {
    */
   flushed(wait?: WaitOptions): Promise<void>;
   /**
-   * Ends everything: sends what waits over the open connection, if there is one,
-   * and closes that. At a limit it is cut, and the call resolves all the same.
+   * Ends everything: sends the waiting units over the open connection, if there is
+   * one, and closes that. At a limit it is cut, and the call resolves all the same.
    *
    * @param wait Limits on this call; by default 30 seconds.
    */

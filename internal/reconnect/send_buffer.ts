@@ -55,7 +55,7 @@ class Unit<U> extends Waiter<void> {
 
 /**
  * The units that wait to be sent, in the order written, over all connections. A
- * connection takes some, and says what came of them; those that it has not begun
+ * connection takes some, and tells their outcome; those that it has not begun
  * to send wait for the next one.
  */
 export class SendBuffer<U> {

@@ -1,7 +1,7 @@
 /**
  * Tells that a connection was lost while a message or line was on its way: bytes
  * of it were given to the system, or may have been, so that nobody here can tell
- * whether it has arrived. It is not sent again. The `cause` is what ended the
+ * whether it has arrived. It is not sent again. The `cause` is the end of the
  * connection.
  *
  * @example Usage

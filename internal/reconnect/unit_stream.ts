@@ -31,9 +31,9 @@ export interface Encoded<U> {
 export interface UnitTransport<C, R, W, U> {
   /** Units that ended in the middle. */
   readonly torn: number;
-  /** Makes a unit of what a caller wants to write, or throws. */
+  /** Makes a unit of a caller's value, or throws. */
   encode(data: W): Encoded<U>;
-  /** Hands units to a connection, and tells what came of them. It never rejects. */
+  /** Hands units to a connection, and tells their outcome. It never rejects. */
   send(conn: C, units: readonly U[]): Promise<SendResult>;
   /**
    * Reads units up to the end of the connection, and rejects with its reason.

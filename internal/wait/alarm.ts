@@ -6,8 +6,8 @@ const IN_PASSING = new AlarmClock(false);
 
 /**
  * A sequence of moments to be woken at. Moving the moment later or dropping it
- * costs nothing, since the owner may be woken early and then asks again for what
- * is left. A connection that sets a limit on each of a million reads so asks
+ * costs nothing, since the owner may be woken early and then asks again for the
+ * rest. A connection that sets a limit on each of a million reads so asks
  * once per limit that comes near, not once per read.
  *
  * All alarms of the process share two timers: thousands of connections, each

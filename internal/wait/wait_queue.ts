@@ -103,7 +103,7 @@ export abstract class WaitLine<W extends WaitNode> {
 
   /**
    * Whether a limit may end a wait now. While it may not, calls that are over
-   * their limit wait on: the queue is about to look for what would serve them.
+   * their limit wait on: the queue is about to look for bytes that would serve them.
    */
   protected get mayExpire(): boolean {
     return true;
@@ -324,7 +324,7 @@ function limitOf({ limit }: WaitNode): number {
   return limit ?? Infinity;
 }
 
-/** A {@linkcode WaitLine} of its own, beside what it is for. */
+/** A {@linkcode WaitLine} that is a member of its owner, not its base class. */
 export class WaitQueue<W extends WaitNode> extends WaitLine<W> {
   readonly #describe: () => string;
   readonly #onDropped: (waiter: W, error: unknown) => void;
