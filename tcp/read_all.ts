@@ -172,7 +172,7 @@ class Blocks {
   /** How many bytes there are. */
   length = 0;
 
-  /** Where the next ones go. */
+  /** The memory for the next ones. */
   free(): Uint8Array<ArrayBuffer> {
     if (this.#used === this.#last.length) {
       this.#full.push(this.#last);

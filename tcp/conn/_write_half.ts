@@ -50,7 +50,7 @@ class Write extends Waiter<number | void> {
   #chunk: Uint8Array;
   /** How long it was at the call: it may be transferred or resized since. */
   #chunkLength: number;
-  /** Where in it. */
+  /** The place of that byte in it. */
   #offset = 0;
   /** The data behind it. */
   readonly #rest: Iterator<Part> | undefined;
@@ -60,7 +60,7 @@ class Write extends Waiter<number | void> {
   readonly result: number | void;
   /** How many bytes are in pieces that have gone out or are in flight. */
   committed = 0;
-  /** Where its bytes begin in the piece in flight, and how many they are. */
+  /** The place of its bytes in the piece in flight, and their number. */
   pieceStart = 0;
   pieceLength = 0;
 

@@ -33,7 +33,7 @@ const MAX_SOCKS_CREDENTIAL = 255;
  * Parses the URL of a proxy. Its path is ignored, as other programs do.
  *
  * @param url The URL.
- * @param what How it is called in errors: no message contains the URL itself, as
+ * @param what Its name in errors: no message contains the URL itself, as
  * the end of a password can't be told in one that is not valid.
  * @throws {SyntaxError} If it is not a URL of a proxy.
  */

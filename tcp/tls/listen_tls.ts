@@ -129,7 +129,7 @@ const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
  * import { testCertificate } from "@vnet/net/testing";
  * import { assertEquals } from "@std/assert";
  *
- * // Out of tests, these are what Deno.readTextFile() gives for the files.
+ * // Out of tests, Deno.readTextFile() reads these from files.
  * const { cert, key, caCert } = testCertificate;
  * const listener = listenTls("127.0.0.1:0", { cert, key });
  * const serving = listener.serve((conn) => conn.readable.pipeTo(conn.writable));

@@ -63,8 +63,8 @@ vBNuRuSSAiAwuRoEbanp0H9Gn2f9WtSGXGqfvIUIOCWCkIuUPCF6kA==
  *
  * **The private key is public: it protects nothing.** Never serve anything real
  * with it, and never put the authority among those that a browser, a system or a
- * program in use trusts: whoever can stand between it and this machine's own
- * ports could read along.
+ * program in use trusts: an attacker between it and this machine's own ports could
+ * read along.
  *
  * @example Usage
  * ```ts
