@@ -200,7 +200,10 @@ export type WebSocketUpgrade =
  *   socket stays until the peer sends anything or ends.
  * - A message that crosses the close frame makes the runtime cut the connection,
  *   which then ends with 1006.
- * - `server.shutdown()` does not wait for WebSockets: close them first.
+ * - Behind a close frame of this side, the runtime does not tell a lost link from
+ *   an answer without a code. Peers repeat the code, so both are 1006.
+ * - `server.shutdown()` does not wait for WebSockets, and looks like a close frame
+ *   of the peer, with 1005: close them first.
  *
  * @param request The request, as `Deno.serve` gave it, its body unread.
  * @param options What is served, and the limits.

@@ -50,6 +50,8 @@ export class RuntimeSender extends MessageSender {
   largest = 0;
   /** How long what was sent may have been on its way at the close frame. */
   transitAtClose = 0;
+  /** The code that the runtime was given for a close frame, if it was. */
+  sentCode: number | undefined;
 
   /**
    * @param socket The runtime's WebSocket.
@@ -169,7 +171,8 @@ export class RuntimeSender extends MessageSender {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#unsentAtClose = this.#socket.bufferedAmount;
     this.transitAtClose = this.#transit.time;
-    this.#socket.close(this.#closeFrame?.code, this.#closeFrame?.reason);
+    this.sentCode = this.#closeFrame?.code;
+    this.#socket.close(this.sentCode, this.#closeFrame?.reason);
   }
 
   /** Whether the runtime has the close frame. */
