@@ -253,10 +253,10 @@ export class Engine
   /** Of the intake: the peer has ended the stream. */
   onStreamEnd(): void {
     this.#isReading = false;
-    // It may still take the answers, and the close frame that is due.
-    const isAnswerDue = this.#delay !== undefined &&
-      this.#received !== undefined;
-    if (!isAnswerDue) this.#end(true);
+    // It may still take the answers, and the close frame behind them.
+    const isSaid = this.#received !== undefined || this.#failure !== undefined;
+    const isDue = this.#delay !== undefined || (isSaid && !this.isAllSent);
+    if (!isDue) this.#end(true);
   }
 
   /** Of the intake: nothing comes any more. */
