@@ -2,12 +2,12 @@ import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { refused } from "../../internal/errors/handled.ts";
 import { Notifier } from "../../internal/wait/notifier.ts";
+import { Transit } from "../../internal/wait/transit_time.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
 import { MessageSender, type SendBounds } from "./_message_sender.ts";
-import { Transit } from "./_transit_time.ts";
 import { WaitingSends } from "./_waiting_sends.ts";
 
 /** Milliseconds between looks at what the runtime has not sent yet. */
