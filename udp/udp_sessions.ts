@@ -7,6 +7,7 @@ import {
 } from "../internal/check_options.ts";
 import { ClosedError } from "../internal/errors/closed_error.ts";
 import { SlotMap } from "../internal/slot_map.ts";
+import { afterPoll } from "../internal/wait/after_poll.ts";
 import { Alarm } from "../internal/wait/alarm.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait/wait_queue.ts";
@@ -29,6 +30,7 @@ import {
 export interface SessionsOptions {
   /**
    * Milliseconds after which a session ends if nothing was received or sent.
+   * Datagrams that have come while the process was busy are seen before.
    *
    * @default {30000}
    */
@@ -51,6 +53,12 @@ export interface SessionsOptions {
    */
   maxQueuedBytes?: number;
 }
+
+/**
+ * How often it looks, while datagrams come, before sessions end. The runtime polls
+ * each time, and what the system keeps by default is read in some polls.
+ */
+const MAX_LOOKS = 8;
 
 const SESSIONS_CHECKS: OptionChecks<SessionsOptions> = {
   idleTimeout: isTime,
@@ -126,7 +134,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   readonly #budget: ByteBudget;
   readonly #sessions = new SlotMap<string, UdpSession>();
   readonly #accepts: WaitQueue<Waiter<UdpSession>>;
-  readonly #alarm = new Alarm(() => this.#expire(), false);
+  readonly #alarm = new Alarm(() => this.#look(0), false);
   /** Sessions that wait to be accepted. */
   readonly #fresh = new Set<UdpSession>();
   /** The failure of the connection, if that has ended the sessions. */
@@ -320,6 +328,20 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
     if (this.#sessions.size > 0) return;
     this.#alarm.stop();
     if (!this.#isAccepting) this.close();
+  }
+
+  /**
+   * Ends idle sessions when it has seen what waits in the socket, as it may of a
+   * process that was busy. Under a flood it does so after some looks.
+   */
+  #look(looks: number): void {
+    const { counters } = this.#host.socket;
+    const { received } = counters;
+    afterPoll(() => {
+      const mayBeMore = counters.received !== received;
+      if (mayBeMore && looks < MAX_LOOKS) this.#look(looks + 1);
+      else this.#expire();
+    });
   }
 
   #expire(): void {

@@ -198,9 +198,15 @@ export type WebSocketUpgrade =
  * - A connection can't be cut: `terminate()` sends a close frame with 1001. After
  *   it, and after `closeTimeout`, the connection is over on this side, but the
  *   socket stays until the peer sends anything or ends.
- * - A message that crosses the close frame makes the runtime cut the connection,
- *   which then ends with 1006.
- * - `server.shutdown()` does not wait for WebSockets: close them first.
+ * - Any frame that crosses the close frame, a ping or pong too, makes the runtime
+ *   cut the connection, which then ends with 1006. What is on its way to a slow
+ *   peer may be lost by that.
+ * - The runtime answers the peer's close frame at once. Answers to messages before
+ *   it that come later are lost, though `closed` tells what the close frame says.
+ * - Behind a close frame of this side, the runtime does not tell a lost link from
+ *   an answer without a code. Peers repeat the code, so both are 1006.
+ * - `server.shutdown()` does not wait for WebSockets, and looks like a close frame
+ *   of the peer, with 1005: close them first.
  *
  * @param request The request, as `Deno.serve` gave it, its body unread.
  * @param options The settings of the connection, and the limits.

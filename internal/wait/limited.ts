@@ -4,8 +4,14 @@ import { onAbort } from "./on_abort.ts";
 import { checkWait } from "../check_options.ts";
 import { checkDeadline, type WaitOptions } from "./wait_options.ts";
 
+/** With a limit that is so many milliseconds late, the process has stood still. */
+const MIN_STANDSTILL = 50;
+
 /**
  * Runs one operation of several steps, such as a dial, under one set of limits.
+ *
+ * If the process has stood still at the limit, the operation gets that time once
+ * more, up to as much as it had, since its peer may be answering step by step.
  *
  * The operation gets a signal that aborts at a limit, with the error that the
  * caller gets. It may take its time to stop: the caller's promise has settled
@@ -42,11 +48,20 @@ export async function limited<T>(
     outcome.reject(reason);
   };
   using _abort = onAbort(wait.signal, () => stop(wait.signal?.reason));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stopIn = (time: number, isLast: boolean) => {
+    const due = performance.now() + time;
+    timer = setTimeout(() => {
+      const late = performance.now() - due;
+      // What it waits for may have arrived while the process was busy.
+      afterPoll(() => {
+        if (isLast || late < MIN_STANDSTILL) return stop(timeoutError());
+        if (!isOver) stopIn(Math.min(late, time), true);
+      });
+    }, time);
+  };
   // A longer one is no limit in practice.
-  const timer = delay > MAX_DELAY
-    ? undefined
-    // The result may have arrived while the process was busy.
-    : setTimeout(() => afterPoll(() => stop(timeoutError())), delay);
+  if (delay <= MAX_DELAY) stopIn(delay, false);
   try {
     run(signal).then((result) => {
       if (isOver) return discard(result);

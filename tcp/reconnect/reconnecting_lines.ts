@@ -16,6 +16,7 @@ import {
   UnitStream,
   type UnitTransport,
 } from "../../internal/reconnect/unit_stream.ts";
+import { Transit } from "../../internal/wait/transit_time.ts";
 import type { StreamConn } from "../conn/stream_conn.ts";
 import { LineSplitter } from "./_line_splitter.ts";
 
@@ -25,8 +26,11 @@ const READ_SIZE = 16 * 1024;
 
 /**
  * Finds connections whose peer is gone, which TCP alone does not tell while
- * nothing is sent. Any byte of the peer is a sign of life; time in which the
- * connection is not read, because too much waits to be read, does not count.
+ * nothing is sent. Any byte of the peer is a sign of life, and so is that the
+ * system takes bytes of this side while more wait. Time in which the connection is
+ * not read, because too much waits to be read, does not count, nor does the time
+ * that what was sent before needs at 8 KiB/s, two minutes at most: the probe waits
+ * behind it.
  *
  * @typeParam C The type of the connections.
  */
@@ -131,6 +135,8 @@ class LineTransport<C extends StreamConn<unknown>>
   readonly #encoder = new TextEncoder();
   readonly #maxLength: number;
   readonly #heartbeat: LineHeartbeat<C> | undefined;
+  /** What the present connection has sent, on its way to a peer that reads slowly. */
+  #transit = new Transit();
   torn = 0;
 
   constructor(options: ReconnectingLinesOptions<C>) {
@@ -158,6 +164,7 @@ class LineTransport<C extends StreamConn<unknown>>
     }
     try {
       await conn.writev(lines);
+      this.#transit.add(lines.reduce((sum, { length }) => sum + length, 0));
       return { sent: lines.length, uncertain: 0, isOver: false };
     } catch (error) {
       const sent = countSent(lines, error);
@@ -170,6 +177,7 @@ class LineTransport<C extends StreamConn<unknown>>
     conn: C,
     push: (line: string, size: number) => Promise<void> | undefined,
   ): Promise<never> {
+    this.#transit = new Transit();
     const splitter = new LineSplitter(this.#maxLength);
     const buffer = new Uint8Array(READ_SIZE);
     try {
@@ -202,9 +210,31 @@ class LineTransport<C extends StreamConn<unknown>>
     } catch (error) {
       if (!isTimeout(error)) throw error;
     }
-    const reading = conn.read(buffer, { timeout });
+    const reading = this.#readAnswer(conn, buffer, timeout);
     const probing = Promise.try(probe, conn).then(() => reading);
     return await Promise.race([reading, probing]);
+  }
+
+  /** Reads some bytes of a peer that was probed, which may have much to read before. */
+  async #readAnswer(
+    conn: C,
+    buffer: Uint8Array,
+    timeout: number,
+  ): Promise<number | null> {
+    let taken = conn.bytesWritten;
+    for (let limit = timeout;;) {
+      try {
+        return await conn.read(buffer, { timeout: limit });
+      } catch (error) {
+        const { bytesWritten, bufferedBytes } = conn;
+        // What the system takes at once says nothing of the peer.
+        const left = bufferedBytes === 0 ? this.#transit.time : 0;
+        const lives = bufferedBytes > 0 && bytesWritten !== taken;
+        if (!isTimeout(error) || !(lives || left > 0)) throw error;
+        taken = bytesWritten;
+        limit = lives ? timeout : left;
+      }
+    }
   }
 }
 

@@ -2,14 +2,9 @@ import { assertEquals } from "@std/assert";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { readAll } from "../../tcp/read_all.ts";
+import { beBusy } from "../internal/_be_busy.ts";
 import { pattern } from "./support/_bytes.ts";
 import { type Conn, testEachKind } from "./support/kinds.ts";
-
-/** Keeps the process busy: nothing is read and no timer fires meanwhile. */
-function beBusy(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end) { /* It computes. */ }
-}
 
 const TIMEOUT = 20;
 

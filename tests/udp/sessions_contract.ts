@@ -4,8 +4,10 @@ import {
   dialUdp,
   listenUdp,
   ReplyRefusedError,
+  type UdpConn,
   type UdpSession,
 } from "@vnet/net/udp";
+import { beBusy } from "../internal/_be_busy.ts";
 import { assertTimeout } from "./support/_asserts.ts";
 import {
   type Backend,
@@ -129,6 +131,33 @@ export function testSessions(backend: Backend): void {
     const second = await sessions.accept();
     assert(second !== session);
     assertEquals(await second.read(buffer), 5);
+  });
+
+  test("a session goes on whose datagram waits in the socket while the process is busy", async () => {
+    using server = await listenUdp("127.0.0.1:0", { backend });
+    using sessions = server.sessions({ idleTimeout: 200 });
+    const pairs: [client: UdpConn, session: UdpSession][] = [];
+    for (let count = 0; count < 3; count++) {
+      // Its datagrams are with the system at once.
+      const client = await dialUdp(server.addr, { backend: "native" });
+      await client.writeString("first");
+      const session = await sessions.accept();
+      assertEquals(text((await session.receive())?.data ?? bytes("")), "first");
+      pairs.push([client, session]);
+    }
+    for (let round = 0; round < 2; round++) {
+      const writes = pairs.map(([client]) => client.writeString("more"));
+      beBusy(400);
+      for (const [, session] of pairs) {
+        assertEquals(
+          text((await session.receive())?.data ?? bytes("")),
+          "more",
+        );
+      }
+      await Promise.all(writes);
+    }
+    assertEquals(sessions.size, 3);
+    for (const [client] of pairs) client.close();
   });
 
   test("an idle session ends the call that waits", async () => {

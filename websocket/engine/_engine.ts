@@ -4,6 +4,7 @@ import {
   checkTimeout,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
+import { transitTime } from "../../internal/wait/transit_time.ts";
 import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
 import type { WriteHalf } from "../../tcp/conn/_write_half.ts";
 import type { ConnProtocol } from "../../tcp/conn/_conn_core.ts";
@@ -31,7 +32,6 @@ import type { MessageStreams, PieceSender } from "./_message_streams.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
 import { FrameSender, type FrameSenderHost } from "./_frame_sender.ts";
 import { Pings } from "./_pings.ts";
-import { transitTime } from "./_transit_time.ts";
 import { CloseCode } from "../close_code.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import { State } from "../state.ts";
@@ -253,10 +253,10 @@ export class Engine
   /** Of the intake: the peer has ended the stream. */
   onStreamEnd(): void {
     this.#isReading = false;
-    // It may still take the answers, and the close frame that is due.
-    const isAnswerDue = this.#delay !== undefined &&
-      this.#received !== undefined;
-    if (!isAnswerDue) this.#end(true);
+    // It may still take the answers, and the close frame behind them.
+    const isSaid = this.#received !== undefined || this.#failure !== undefined;
+    const isDue = this.#delay !== undefined || (isSaid && !this.isAllSent);
+    if (!isDue) this.#end(true);
   }
 
   /** Of the intake: nothing comes any more. */

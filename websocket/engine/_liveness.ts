@@ -1,8 +1,8 @@
+import { transitTime } from "../../internal/wait/transit_time.ts";
 import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
 import { State } from "../state.ts";
 import { Heartbeat, type HeartbeatHost, type Pace } from "./_heartbeat.ts";
 import type { FrameSender } from "./_frame_sender.ts";
-import { transitTime } from "./_transit_time.ts";
 
 const EMPTY = new Uint8Array(0);
 

@@ -327,11 +327,21 @@ export class RuntimeEngine
   }
 
   #onSocketClose(event: CloseEvent): void {
-    if (event.wasClean) return this.#end(event);
+    if (event.wasClean) {
+      return this.#end(this.#isLoss(event) ? undefined : event);
+    }
     if (event.code === CloseCode.goingAway) {
       this.handler.onError(noPongError(this.#name));
     }
     this.#end(undefined);
+  }
+
+  /**
+   * Whether the link is lost. Behind a close frame of this side the runtime tells
+   * of that as of a close frame without a code, but a peer repeats the code.
+   */
+  #isLoss({ code }: CloseEvent): boolean {
+    return code === CloseCode.noStatus && this.sender.sentCode !== undefined;
   }
 
   /** Reports the end; `received` is the content of the peer's close frame. */

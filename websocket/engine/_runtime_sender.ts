@@ -2,12 +2,12 @@ import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { refused } from "../../internal/errors/handled.ts";
 import { Notifier } from "../../internal/wait/notifier.ts";
+import { Transit } from "../../internal/wait/transit_time.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
 import { MessageSender, type SendBounds } from "./_message_sender.ts";
-import { Transit } from "./_transit_time.ts";
 import { WaitingSends } from "./_waiting_sends.ts";
 
 /** Milliseconds between looks at the bytes that the runtime has not sent yet. */
@@ -50,6 +50,8 @@ export class RuntimeSender extends MessageSender {
   largest = 0;
   /** How long sent bytes may have been on their way at the close frame. */
   transitAtClose = 0;
+  /** The code that the runtime was given for a close frame, if it was. */
+  sentCode: number | undefined;
 
   /**
    * @param socket The runtime's WebSocket.
@@ -169,7 +171,8 @@ export class RuntimeSender extends MessageSender {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#unsentAtClose = this.#socket.bufferedAmount;
     this.transitAtClose = this.#transit.time;
-    this.#socket.close(this.#closeFrame?.code, this.#closeFrame?.reason);
+    this.sentCode = this.#closeFrame?.code;
+    this.#socket.close(this.sentCode, this.#closeFrame?.reason);
   }
 
   /** Whether the runtime has the close frame. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { limited } from "../../../internal/wait/limited.ts";
 import { assertTimeout, errorOf } from "../../tcp/support/_outcomes.ts";
+import { beBusy } from "../_be_busy.ts";
 
 const never = () => new Promise<string>(() => {});
 const keep = () => {};
@@ -152,4 +153,38 @@ Deno.test("limited() rejects what the operation throws before it begins", async 
     await errorOf(limited("Cannot run", { timeout: 5000 }, run, keep)) ===
       error,
   );
+});
+
+/** An operation of several steps, each of which its peer answers soon. */
+async function takeSteps(): Promise<string> {
+  for (let step = 0; step < 5; step++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return "done";
+}
+
+Deno.test("limited() gives the time back in which the process stood still", async () => {
+  const limits = [
+    { timeout: 200 },
+    { deadline: Date.now() + 1000, timeout: 200 },
+  ];
+  for (const wait of limits) {
+    const running = limited("Cannot run", wait, takeSteps, keep);
+    beBusy(400);
+    assertEquals(await running, "done");
+  }
+});
+
+Deno.test("limited() gives time back only once", async () => {
+  const running = errorOf(limited("Cannot run", { timeout: 60 }, never, keep));
+  let isOver = false;
+  running.then(() => isOver = true);
+  for (let round = 0; round < 10 && !isOver; round++) {
+    beBusy(150);
+    for (let turn = 0; turn < 5; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+  assert(isOver);
+  assertTimeout(await running);
 });

@@ -1,12 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async";
 import { IdleWatch } from "../../../tcp/conn/_idle_watch.ts";
+import { beBusy } from "../../internal/_be_busy.ts";
 import { testEachKind } from "../support/kinds.ts";
-
-function beBusy(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
-}
 
 testEachKind(
   "a connection whose bytes waited while the process was busy is not idle",

@@ -4,6 +4,7 @@ import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { UncertainWriteError } from "../../../internal/reconnect/uncertain_write_error.ts";
 import { LineTooLongError } from "../../../tcp/conn/line_too_long_error.ts";
 import { dialTcp, type TcpConn } from "../../../tcp/mod.ts";
+import { pipe } from "../../../tcp/pipe.ts";
 import {
   reconnectingLines,
   type ReconnectingLinesOptions,
@@ -319,6 +320,49 @@ Deno.test("reconnectingLines() finds a peer that is silent, and never one that s
 
   const { reason } = await losing;
 
+  assert(reason instanceof DOMException);
+  assertEquals(reason.name, "TimeoutError");
+});
+
+Deno.test("reconnectingLines() keeps a peer that reads slowly what is before the probe", async () => {
+  const size = 4000;
+  const count = 150;
+  // Its buffers are small, so that progress shows soon.
+  const [conn, peer] = pipe();
+  await using lines = reconnectingLines(() => Promise.resolve(conn), {
+    heartbeat: {
+      interval: 20,
+      timeout: 500,
+      probe: (conn) => conn.writeString("PING\n"),
+    },
+  });
+  const line = "x".repeat(size);
+  const writes = Array.from({ length: count }, () => lines.write(line));
+  const writing = Promise.allSettled(writes);
+  // All in all it takes several times as long as an answer may take.
+  let read = 0;
+  while (read < count) {
+    const text = await peer.readLine(LIMIT);
+    if (text === null) break;
+    if (text.length === size) read++;
+    await delay(10);
+  }
+  assertEquals([read, lines.stats.connections], [count, 1]);
+  await writing;
+  peer.close();
+});
+
+Deno.test("reconnectingLines() gives up a peer that takes nothing more", async () => {
+  using server = new LineServer();
+  await using lines = connect(server.addr, {
+    heartbeat: { interval: 5, timeout: 50, probe: () => {} },
+  });
+  const losing = reached(lines, "lost");
+  using _conn = await server.accept();
+  for (let count = 0; count < 20; count++) {
+    lines.write("x".repeat(1_000_000)).catch(() => {});
+  }
+  const { reason } = await losing;
   assert(reason instanceof DOMException);
   assertEquals(reason.name, "TimeoutError");
 });

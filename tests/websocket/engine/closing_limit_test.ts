@@ -1,6 +1,7 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { ClosingLimit } from "../../../websocket/engine/_closing_limit.ts";
-import { beBusy, soon } from "../support/_slow.ts";
+import { beBusy } from "../../internal/_be_busy.ts";
+import { soon } from "../support/_slow.ts";
 
 /** A host that writes down when its limit passes. */
 function makeHost() {

@@ -143,6 +143,37 @@ Deno.test("RuntimeEngine gives a silent peer that has all no error, and no clean
   assertEquals(errors, []);
 });
 
+Deno.test("RuntimeEngine tells of no clean end where the link is lost behind its close frame", async () => {
+  // As the runtime tells of it: as of a close frame without a code.
+  const lost = { code: 1005, reason: "", wasClean: true };
+  const { socket, engine, closed, errors } = open();
+  engine.beginClose(1000, "");
+  await socket.closing;
+  socket.onclose?.(new CloseEvent("close", lost));
+  assertEquals(await closed, { code: 1006, reason: "", wasClean: false });
+  assertEquals(errors, []);
+});
+
+Deno.test("RuntimeEngine tells of a peer's close frame without a code", async () => {
+  const event = { code: 1005, reason: "", wasClean: true };
+  const first = open();
+  first.socket.onclose?.(new CloseEvent("close", event));
+  assertEquals(await first.closed, event);
+
+  // It may have been sent before that of this side,
+  const crossed = open();
+  await crossed.engine.sender.write(OPCode.textFrame, "x");
+  crossed.engine.beginClose(1000, "");
+  crossed.socket.onclose?.(new CloseEvent("close", event));
+  assertEquals(await crossed.closed, event);
+
+  // or answer one that has none.
+  const second = open();
+  second.engine.beginClose(undefined, "");
+  second.socket.onclose?.(new CloseEvent("close", event));
+  assertEquals(await second.closed, event);
+});
+
 Deno.test("RuntimeEngine waits without end for a closeTimeout of Infinity", async () => {
   const { socket, engine, closed } = open({ closeTimeout: Infinity });
   await engine.sender.write(

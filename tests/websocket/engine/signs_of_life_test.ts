@@ -8,7 +8,8 @@ import {
   PONG,
   TEXT,
 } from "../../conformance/_raw_peer.ts";
-import { beBusy, sendSlowly, soon } from "../support/_slow.ts";
+import { beBusy } from "../../internal/_be_busy.ts";
+import { sendSlowly, soon } from "../support/_slow.ts";
 
 const MIB = 1024 * 1024;
 

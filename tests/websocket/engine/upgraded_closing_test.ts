@@ -9,7 +9,8 @@ import {
   type UpgradeWebSocketOptions,
   type WebSocketConn,
 } from "@vnet/net/websocket";
-import { Log, rawClient } from "../support/_servers.ts";
+import { CLOSE, closeBytes } from "../../conformance/_raw_peer.ts";
+import { Log, rawClient, readFrame } from "../support/_servers.ts";
 import { soon } from "../support/_slow.ts";
 
 const HOST = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
@@ -141,4 +142,15 @@ Deno.test("UpgradedWebSocket ends if the link is lost while its close frame wait
   const closing = conn.close();
   peer.terminate();
   assertEquals((await soon(closing)).code, 1006);
+});
+
+Deno.test("UpgradedWebSocket tells 1006 where the link is lost behind its close frame", async () => {
+  await using served = serve({});
+  using peer = await rawClient(served.port);
+  const conn = await served.conn;
+  const closing = conn.close(1000);
+  assertEquals(await soon(readFrame(peer)), [CLOSE, closeBytes(1000)]);
+  peer.terminate();
+  const info = { code: 1006, reason: "", wasClean: false };
+  assertEquals(await soon(closing), info);
 });

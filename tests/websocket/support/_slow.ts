@@ -17,12 +17,6 @@ export async function sendSlowly(
   }
 }
 
-/** Keeps the process busy, so that nothing is read and no timer fires. */
-export function beBusy(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
-}
-
 /** Fails rather than hangs. */
 export function soon<T>(promise: Promise<T>): Promise<T> {
   return deadline(promise, 20_000);
