@@ -8,6 +8,7 @@ import type { TaskCount } from "../../internal/wait/task_count.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import type { PeerLimits } from "../../tcp/listener/_peer_limits.ts";
 import { TlsConn } from "../../tcp/tls/tls_conn.ts";
+import { failedHandler } from "../../internal/errors/failed_handler.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { DEFAULT_HANDSHAKE_TIMEOUT } from "../_defaults.ts";
 import {
@@ -276,7 +277,11 @@ export class ServerClients<P extends { readonly client: Client }>
    * @param error The error.
    * @param source The handler that has thrown it, if it is one's.
    */
-  report(client: Client | undefined, error: unknown, source?: string): void {
+  report(
+    client: Client | undefined,
+    error: unknown,
+    source = failedHandler(error),
+  ): void {
     const { items } = this.errors;
     if (items.length === 0 && source !== undefined) {
       printError(`Uncaught error in ${source}`, error);
