@@ -50,12 +50,14 @@ interface Opened extends Pick<SessionParts<Client>, "makeEngine"> {
 }
 
 /** The outcome of a handshake that has failed. */
-interface Verdict extends Pick<HandshakeSetup, "onFault" | "admit"> {
+export interface Verdict extends Pick<HandshakeSetup, "onFault" | "admit"> {
   /**
    * Whether that is no error, as `onConnect` or a limit has refused the client, or
    * is reported already.
    */
   isExpected: boolean;
+  /** Called when the client has been let in, before it counts as one. */
+  readonly onOpen?: (() => void) | undefined;
 }
 
 /** The origin of the address of a client, such as its connection. */
@@ -331,6 +333,7 @@ export class ServerClients<P extends { readonly client: Client }>
       const packed = new PackedRequest(request);
       if (peer === undefined) peer = this.make(packed, isSsl, conn);
       else this.#parts.setRequest(peer, packed);
+      verdict.onOpen?.();
       this.attach(peer, {
         protocol: accepted.protocol,
         makeEngine: (handler) =>
@@ -348,7 +351,6 @@ export class ServerClients<P extends { readonly client: Client }>
   }
 }
 
-/** No callback takes what a callback for errors throws. */
 /** A request whose fields are unpacked only if they are asked for. */
 class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;
