@@ -607,7 +607,7 @@ export class Server {
    * @throws {RangeError} If `opcode` is not one of a message.
    */
   broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
-    const opcode = opcodeFor("broadcast", data, options.opcode);
+    const opcode = opcodeFor("broadcast", data, options);
     const except = toExcluded(
       options.except,
       isClient,
