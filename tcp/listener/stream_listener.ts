@@ -1,7 +1,6 @@
 import {
   checkOptions,
   checkWait,
-  isAmount,
   isCount,
   isSignal,
   isTime,
@@ -232,7 +231,7 @@ export abstract class StreamListener<
   }
 
   set maxConnections(count: number) {
-    isAmount(count, "maxConnections");
+    isCount()(count, "maxConnections");
     this.#maxConnections = count;
   }
 
