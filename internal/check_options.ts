@@ -1,5 +1,6 @@
 import {
   checkDeadline,
+  checkObject,
   checkSignal,
   checkTimeout,
   type WaitOptions,
@@ -27,11 +28,7 @@ export function checkOptions<T extends object>(
   options: T,
   checks: OptionChecks<T>,
 ): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot use options of type ${typeOf(options)}: expected an object`,
-    );
-  }
+  checkObject(options);
   for (const name of Object.keys(checks) as (keyof T & string)[]) {
     const value = options[name];
     if (value !== undefined) checks[name]?.(value, name);

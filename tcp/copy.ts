@@ -6,9 +6,10 @@ import {
 } from "../internal/check_options.ts";
 import { noteOn } from "../internal/errors/note_on.ts";
 import { limited } from "../internal/wait/limited.ts";
+import { PollGate } from "../internal/wait/poll_gate.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import { MAX_INT } from "./_option_checks.ts";
-import type { Reader, Writer } from "./reader.ts";
+import { checkCount, checkMethod, type Reader, type Writer } from "./reader.ts";
 import { StreamConn } from "./conn/stream_conn.ts";
 
 /** The size of the buffer, unless the caller says otherwise. */
@@ -70,6 +71,8 @@ export async function copy(
   options: CopyOptions = {},
 ): Promise<number> {
   checkOptions(options, COPY_CHECKS);
+  checkMethod("copy from", source, "read");
+  checkMethod("copy to", destination, "write");
   const progress = new Progress(options.bufferSize ?? DEFAULT_BUFFER_SIZE);
   if (!hasLimits(options)) {
     return await copyPieces(source, destination, progress);
@@ -123,21 +126,32 @@ async function copyPieces(
   // A connection gives a call up without losing a byte.
   const from = asConn(source, signal);
   const to = asConn(destination, signal);
+  const writeSome = async (data: Uint8Array) => {
+    if (to === undefined) {
+      return checkCount(await destination.write(data), data.length);
+    }
+    try {
+      return await to.write(data, wait);
+    } catch (error) {
+      progress.add(to.lastWriteSent);
+      throw error;
+    }
+  };
+  // Where bytes are at hand and room is left, all settles by microtasks alone.
+  const gate = new PollGate();
   while (true) {
     const length = await (from?.read(buffer, wait) ?? source.read(buffer));
     if (length === null) return progress.total;
+    checkCount(length, buffer.length);
     progress.start = 0;
     progress.end = length;
     while (progress.start < length) {
       signal?.throwIfAborted();
       const rest = buffer.subarray(progress.start, length);
-      try {
-        progress.add(await (to?.write(rest, wait) ?? destination.write(rest)));
-      } catch (error) {
-        if (to !== undefined) progress.add(to.lastWriteSent);
-        throw error;
-      }
+      progress.add(await writeSome(rest));
+      await gate.pass();
     }
+    await gate.pass();
     signal?.throwIfAborted();
   }
 }

@@ -75,6 +75,8 @@ export interface DialTcpOptions
    * `Dialer.LocalAddr`), with or without a port: `"10.0.0.5"`, `"[::1]:4000"`.
    * Addresses of its family only are tried.
    *
+   * The process needs permission to it (`--allow-net`), too.
+   *
    * @default {the choice of the system}
    */
   localAddress?: string;

@@ -1,4 +1,4 @@
-import { joinAddress, type TcpAddress } from "../internal/address/address.ts";
+import type { TcpAddress } from "../internal/address/address.ts";
 import { checkOptions, WAIT_CHECKS } from "../internal/check_options.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { lookup } from "../internal/address/lookup.ts";
@@ -6,6 +6,7 @@ import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { keepZone } from "../internal/address/zone.ts";
 import { listenOnLater, type ListenPlace } from "./listener/_listen_on.ts";
 import { toFamily } from "./dial_tcp.ts";
+import { assertMayBind, noAccess } from "./node/_bind_access.ts";
 import { NodeListener } from "./node/_node_listener.ts";
 import { LISTEN_TCP_CHECKS, type ListenTcpOptions } from "./listen_tcp.ts";
 import { takeOver } from "./listener/stream_listener.ts";
@@ -104,30 +105,8 @@ export async function listenByNode(
 ): Promise<Deno.TcpListener> {
   const [ip] = await lookup(hostname, toFamily(network)) ?? [];
   const place = { hostname: ip ?? hostname, port };
-  if (ip === undefined || !mayListen(place)) {
-    const host = joinAddress(place.hostname, port);
-    throw new Deno.errors.NotCapable(`requires net access to "${host}"`);
-  }
+  if (ip === undefined) throw noAccess(hostname, port);
+  assertMayBind(place.hostname, port);
   const raw = await NodeListener.listen(place, { backlog });
   return raw as unknown as Deno.TcpListener;
-}
-
-/**
- * Whether the process may listen, for which the user may be asked. Where it may
- * not, `node:net` throws an error that can't be caught.
- */
-function mayListen({ hostname, port }: ListenPlace): boolean {
-  return isGranted({ name: "net", host: joinAddress(hostname, port) }) ??
-    // An address with a zone can't be asked about.
-    isGranted({ name: "net" }) ?? false;
-}
-
-function isGranted(
-  descriptor: Deno.NetPermissionDescriptor,
-): boolean | undefined {
-  try {
-    return Deno.permissions.requestSync(descriptor).state === "granted";
-  } catch {
-    return undefined;
-  }
 }

@@ -7,8 +7,9 @@ import {
 import { concatBytes } from "../internal/bytes/concat_bytes.ts";
 import { noteOn } from "../internal/errors/note_on.ts";
 import { limited } from "../internal/wait/limited.ts";
+import { PollGate } from "../internal/wait/poll_gate.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
-import type { Reader } from "./reader.ts";
+import { checkCount, checkMethod, type Reader } from "./reader.ts";
 import { StreamConn } from "./conn/stream_conn.ts";
 
 /** The size of the first block, and of the largest ones. */
@@ -110,6 +111,7 @@ export async function readAll(
   options: ReadAllOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions(options, READ_ALL_CHECKS);
+  checkMethod("read from", reader, "read");
   const { maxBytes = Infinity } = options;
   const blocks = new Blocks();
   if (hasLimits(options)) {
@@ -145,12 +147,15 @@ async function readBlocks(
   const conn = signal !== undefined && reader instanceof StreamConn
     ? reader
     : undefined;
+  // A reader that has its bytes at hand settles by microtasks alone.
+  const gate = new PollGate();
   try {
     while (true) {
       const free = blocks.free();
       const count = await (conn?.read(free, { signal }) ?? reader.read(free));
       if (count === null) break;
-      blocks.add(count);
+      blocks.add(checkCount(count, free.length));
+      await gate.pass();
       signal?.throwIfAborted();
       if (blocks.length > maxBytes) break;
     }

@@ -1,3 +1,5 @@
+import { typeOf } from "../internal/check_options.ts";
+
 /**
  * An object to read bytes from (V's and Go's `io.Reader`): every connection here,
  * and Deno's own connections and files.
@@ -54,4 +56,42 @@ export interface Reader {
 export interface Writer {
   /** Writes some of the bytes and tells how many. */
   write(data: Uint8Array): Promise<number>;
+}
+
+/**
+ * Checks what a program gives to be read from or written to.
+ *
+ * @param action What cannot be done with anything else.
+ * @param given The reader or writer.
+ * @param method What it must have.
+ * @throws {TypeError} If it does not.
+ */
+export function checkMethod<K extends "read" | "write">(
+  action: string,
+  given: { readonly [key in K]: unknown },
+  method: K,
+): void {
+  // What is neither, such as `null`, has no methods.
+  if (typeof Object(given)[method] === "function") return;
+  throw new TypeError(
+    `Cannot ${action} a value of type ${
+      typeOf(given)
+    }: expected an object with a method "${method}"`,
+  );
+}
+
+/**
+ * Checks a number of bytes that a program's reader or writer tells.
+ *
+ * @param count The number.
+ * @param most How many bytes there were.
+ * @throws {RangeError} If it can't be true.
+ */
+export function checkCount(count: number, most: number): number {
+  if (Number.isInteger(count) && count >= 0 && count <= most) return count;
+  throw new RangeError(
+    `Cannot go on after ${
+      String(count)
+    } bytes: expected a number from 0 to ${most}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { isType } from "../internal/check_options.ts";
 import type { UdpSocket } from "./_udp_socket.ts";
 import { Multicast } from "./backend/_multicast.ts";
 import { DatagramLimits, type DirectionLimits } from "./datagram_limits.ts";
@@ -164,6 +165,7 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   setBroadcast(on: boolean): void {
+    isType("boolean")(on, "broadcast");
     this.#socket.assertOpen();
     this.#socket.backend.setBroadcast(on);
     this.#socket.mayBroadcast = on;

@@ -91,7 +91,7 @@
  * | `pongTimeout` | 20 s | the connection is cut: 1006 |
  * | `closeTimeout` | 30 s without progress | the connection is cut: 1006 |
  * | `maxTopicsPerConnection`, `maxTopicLength` of topics | 1,000; 255 bytes | a `RangeError` |
- * | `maxConnections`, `maxConnectionsPerIp` of a server | none | closed at once; 503 by `handleUpgrade` |
+ * | `maxConnections`, `maxConnectionsPerIp` of a server | none | closed at once; 503 by `handleUpgrade`, `handleHandshake` |
  * | not an option: head of a handshake | 16 KiB, 100 fields | 431 |
  * | not an option: body of a refusal, for a client | 16 KiB, 2 s | cut off |
  *

@@ -1,4 +1,9 @@
-import { checkWait, isCount } from "../internal/check_options.ts";
+import {
+  checkOptions,
+  checkWait,
+  isCount,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
@@ -49,6 +54,10 @@ export interface ReadMessageOptions extends WaitOptions {
    */
   maxMessageSize?: number | undefined;
 }
+
+const READ_MESSAGE_CHECKS: OptionChecks<ReadMessageOptions> = {
+  maxMessageSize: isCount(1),
+};
 
 /**
  * A message that is read in pieces: the result of
@@ -383,12 +392,12 @@ export class WebSocketConn {
   readMessage(
     options: ReadMessageOptions = {},
   ): Promise<IncomingWebSocketMessage | null> {
-    const { maxMessageSize = Infinity } = options;
     try {
-      isCount(1)(maxMessageSize, "maxMessageSize");
+      checkOptions(options, READ_MESSAGE_CHECKS);
     } catch (error) {
       return Promise.reject(error);
     }
+    const { maxMessageSize = Infinity } = options;
     return this.#engine.streams === undefined
       ? this.#refuseStreams()
       : this.#session.readMessage(maxMessageSize, options);

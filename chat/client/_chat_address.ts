@@ -1,5 +1,6 @@
 import { joinAddress, splitAddress } from "../../internal/address/address.ts";
 import { isIpv6 } from "../../internal/address/ip.ts";
+import { redact } from "../../internal/address/redact.ts";
 
 /** The address of a chat server. */
 export type ChatAddress =
@@ -49,6 +50,8 @@ export function parseChatAddress(address: string | URL): ChatAddress {
 }
 
 function tcpAddress(text: string, rest: string, isTls: boolean): ChatAddress {
+  // It may have a password, which is for web addresses only.
+  if (rest.includes("@")) throw notAnAddress(text);
   const place = rest.replace(/\/$/, "");
   const hasPort = /:[0-9]+$/.test(place);
   const [hostname, port] = splitAddress(
@@ -77,6 +80,8 @@ function webAddress(text: string): ChatAddress {
 
 function notAnAddress(text: string): SyntaxError {
   return new SyntaxError(
-    `Cannot use address "${text}": expected "host:port", "tcp://host:port", "tls://host:port" or a ws:, wss:, http: or https: URL`,
+    `Cannot use address "${
+      redact(text)
+    }": expected "host:port", "tcp://host:port", "tls://host:port" or a ws:, wss:, http: or https: URL`,
   );
 }

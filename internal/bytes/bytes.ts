@@ -7,16 +7,21 @@ export function isBytes(value: unknown): value is Uint8Array {
     ArrayBuffer.isView(value) && tagOf(value) === "Uint8Array";
 }
 
+/** Throws if its view has no memory; it knows the views of other realms. */
+const { keys: assertMemory } = Uint8Array.prototype;
+
 /**
- * Whether the memory of a view has been transferred away. Such a view has length
- * 0, and would pass for an empty one.
+ * Whether the memory of a view has been transferred away, or shrunk until the
+ * view was out of it. Such a view has length 0, and would pass for an empty one.
  */
-export function isDetached(view: ArrayBufferView): boolean {
-  // First the length: V8 moves a small array off its heap to show the buffer.
+export function isDetached(view: Uint8Array): boolean {
   if (view.byteLength > 0) return false;
-  // Not by `instanceof`, which does not know the memory of another realm.
-  const { detached } = view.buffer as { readonly detached?: boolean };
-  return detached === true;
+  try {
+    assertMemory.call(view);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /**
@@ -27,7 +32,7 @@ export function isDetached(view: ArrayBufferView): boolean {
 export function notBytes(action: string, value: unknown): TypeError {
   if (isBytes(value)) {
     return new TypeError(
-      `Cannot ${action} a Uint8Array without memory: its buffer was transferred`,
+      `Cannot ${action} a Uint8Array without memory: its buffer was transferred or resized`,
     );
   }
   const type = value === null ? "null" : typeof value;

@@ -180,7 +180,8 @@ export abstract class Reconnector<C extends Closable> {
     const { attemptTimeout = 30_000 } = this.#options;
     const { signal } = this.#attempting;
     try {
-      if (delay > 0) await this.#clock.sleep(delay, signal);
+      // A pause of no time lets the rest of the process have its turn as well.
+      if (this.attempts > 0) await this.#clock.sleep(delay, signal);
       this.attempts++;
       const left = Math.max(0, giveUpAt - this.#clock.now());
       const conn = await limited(

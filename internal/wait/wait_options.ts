@@ -83,6 +83,15 @@ export function checkDeadline(deadline: Date | number | undefined): number {
   return time > MAX_TIME ? Infinity : Math.max(time, -MAX_TIME);
 }
 
+/** Checks that options are an object. */
+export function checkObject(options: object): void {
+  if (typeof options === "object" && options !== null) return;
+  const type = options === null ? "null" : typeof options;
+  throw new TypeError(
+    `Cannot use options of type ${type}: expected an object`,
+  );
+}
+
 /** Checks that a signal is one. */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined || signal instanceof AbortSignal) return;

@@ -2,6 +2,7 @@ import { afterPoll } from "./after_poll.ts";
 import { Alarm } from "./alarm.ts";
 import {
   checkDeadline,
+  checkObject,
   checkSignal,
   checkTimeout,
   toMonotonic,
@@ -143,6 +144,7 @@ export abstract class WaitLine<W extends WaitNode> {
   refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (wait !== undefined) {
       try {
+        checkObject(wait);
         if (wait.timeout !== undefined) checkTimeout(wait.timeout);
         checkSignal(wait.signal);
         if (wait.signal?.aborted) return { error: wait.signal.reason };

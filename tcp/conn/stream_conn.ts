@@ -1,7 +1,8 @@
 import { copyAddr, type Ends } from "../../internal/address/address.ts";
-import { checkBytes, notBytes } from "../../internal/bytes/bytes.ts";
-import { isType } from "../../internal/check_options.ts";
+import { checkBytes, isBytes } from "../../internal/bytes/bytes.ts";
+import { isType, typeOf } from "../../internal/check_options.ts";
 import {
+  checkObject,
   checkTimeout,
   hasLimits,
   type WaitOptions,
@@ -206,8 +207,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     const wrong = checkBytes("read into", buffer) ?? this.#core.readLock;
     if (wrong !== undefined) return Promise.reject(wrong);
     if (buffer.length === 0 && !this.#core.isClosed) {
-      const refusal = wait && this.#core.reads.refuse(wait);
-      return refusal ? Promise.reject(refusal.error) : Promise.resolve(0);
+      return this.#readNothing(wait);
     }
     return this.#core.reads.read(buffer, wait);
   }
@@ -240,7 +240,9 @@ export abstract class StreamConn<A = Deno.Addr> {
   readFull(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
     const wrong = checkBytes("read into", buffer) ?? this.#core.readLock;
     if (wrong !== undefined) return Promise.reject(wrong);
-    if (buffer.length === 0 && !this.#core.isClosed) return Promise.resolve(0);
+    if (buffer.length === 0 && !this.#core.isClosed) {
+      return this.#readNothing(wait);
+    }
     return this.#core.reads.start(new FullRead(buffer), wait);
   }
 
@@ -270,17 +272,14 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   readLine(options: ReadLineOptions = {}): Promise<string | null> {
-    const { maxLength = DEFAULT_MAX_LINE } = options;
-    if (typeof maxLength !== "number" || !(maxLength >= 0)) {
-      const Refusal = typeof maxLength === "number" ? RangeError : TypeError;
-      return Promise.reject(
-        new Refusal(
-          `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`,
-        ),
-      );
+    try {
+      checkLineOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
     }
     const locked = this.#core.readLock;
     if (locked !== undefined) return Promise.reject(locked);
+    const { maxLength = DEFAULT_MAX_LINE } = options;
     const wait = hasLimits(options) ? options : undefined;
     return this.#core.reads.readLine(maxLength, wait);
   }
@@ -310,9 +309,11 @@ export abstract class StreamConn<A = Deno.Addr> {
   lines(
     options: ReadLineOptions = {},
   ): AsyncGenerator<string, void, undefined> {
+    const hasChecks = typeof options !== "object" || options === null ||
+      hasLimits(options);
     return new LineIterator(this.#core.reads, {
-      maxLength: options.maxLength ?? DEFAULT_MAX_LINE,
-      wait: hasLimits(options) ? options : undefined,
+      maxLength: options?.maxLength ?? DEFAULT_MAX_LINE,
+      wait: hasChecks ? options : undefined,
       isLocked: () => this.#core.readLock !== undefined,
       readLine: () => this.readLine(options),
     });
@@ -414,7 +415,12 @@ export abstract class StreamConn<A = Deno.Addr> {
    */
   writev(chunks: readonly Uint8Array[], wait?: WaitOptions): Promise<number> {
     if (!Array.isArray(chunks)) {
-      return Promise.reject(notBytes("write", chunks));
+      const found = isBytes(chunks) ? "Uint8Array" : typeOf(chunks);
+      return Promise.reject(
+        new TypeError(
+          `Cannot write the pieces of a ${found}: expected an array of Uint8Arrays`,
+        ),
+      );
     }
     for (const chunk of chunks) {
       const wrong = checkBytes("write", chunk);
@@ -741,6 +747,12 @@ export abstract class StreamConn<A = Deno.Addr> {
     return `${this.constructor.name}(${this.describePeer()})`;
   }
 
+  /** A read that has no room: its limits are looked at, and nothing is taken. */
+  #readNothing(wait: WaitOptions | undefined): Promise<number> {
+    const refusal = this.#core.reads.refuse(wait);
+    return refusal ? Promise.reject(refusal.error) : Promise.resolve(0);
+  }
+
   /** Names the other end, for messages. */
   protected abstract describePeer(): string;
 
@@ -754,4 +766,18 @@ export abstract class StreamConn<A = Deno.Addr> {
     const { isClosed, isFreed } = this.#core;
     if (isClosed || isFreed) throw this.#core.closedError(action);
   }
+}
+
+/** Throws if there can be no such line; the limits are checked by the wait. */
+function checkLineOptions(options: ReadLineOptions): void {
+  checkObject(options);
+  const { maxLength } = options;
+  const isNumber = typeof maxLength === "number";
+  if (maxLength === undefined || isNumber && maxLength >= 0) return;
+  const Refusal = isNumber ? RangeError : TypeError;
+  throw new Refusal(
+    `Cannot read a line of at most ${
+      String(maxLength)
+    } bytes: expected 0 or more`,
+  );
 }

@@ -1,8 +1,4 @@
-import {
-  isAmount,
-  isCount,
-  type OptionChecks,
-} from "../../internal/check_options.ts";
+import { isCount, type OptionChecks } from "../../internal/check_options.ts";
 import { toNetAddr } from "../../internal/address/address.ts";
 import {
   addZone,
@@ -151,7 +147,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   }
 
   set maxConnectionsPerIp(count: number) {
-    isAmount(count, "maxConnectionsPerIp");
+    isCount()(count, "maxConnectionsPerIp");
     this.#limits.maxPerIp = count;
   }
 

@@ -1,7 +1,6 @@
 import {
   checkOptions,
   checkWait,
-  isAmount,
   isCount,
   isSignal,
   isTime,
@@ -13,6 +12,7 @@ import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
 import { onAbort } from "../../internal/wait/on_abort.ts";
 import { limited } from "../../internal/wait/limited.ts";
+import { failedHandler } from "../../internal/errors/failed_handler.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
@@ -211,7 +211,12 @@ export abstract class StreamListener<
       onReady: (conn) => this.#track(conn),
       onClose: parts.onClose,
       onError: (error) => {
-        if (!isExpectedEnd(error)) this.#report(error);
+        if (isExpectedEnd(error)) return;
+        const handler = failedHandler(error);
+        if (this.#reporters.size === 0 && handler !== undefined) {
+          printError(`Uncaught error in ${handler}`, error);
+        }
+        this.#report(error);
       },
     });
   }
@@ -226,7 +231,7 @@ export abstract class StreamListener<
   }
 
   set maxConnections(count: number) {
-    isAmount(count, "maxConnections");
+    isCount()(count, "maxConnections");
     this.#maxConnections = count;
   }
 

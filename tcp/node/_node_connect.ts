@@ -4,6 +4,7 @@ import { formatIpv6, isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 import { fromNodeError } from "../../internal/errors/node_error.ts";
 import { withoutZone } from "../../internal/address/zone.ts";
 import { onAbort } from "../../internal/wait/on_abort.ts";
+import { assertMayBind } from "./_bind_access.ts";
 import { NodeSocket } from "./_node_socket.ts";
 
 /** The options that the runtime's own dial lacks. */
@@ -31,6 +32,7 @@ export async function connectByNode(
   const { connect } = await import("node:net");
   signal.throwIfAborted();
   const { localAddress, localPort = 0, keepAliveDelay } = options;
+  if (localAddress !== undefined) assertMayBind(localAddress, localPort);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let address = hostname;
   let socket: Socket | undefined;

@@ -6,6 +6,7 @@ import {
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { expectEnd, isPeerEnd } from "../../internal/errors/expected_end.ts";
+import { blameHandler } from "../../internal/errors/failed_handler.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { readClientStart } from "./_client_hello.ts";
 import { loadNodeTls } from "./_node_tls.ts";
@@ -91,11 +92,14 @@ async function chooseContext(
     const context = await server.contextFor(serverName);
     if (context !== undefined) return context;
   } catch (error) {
-    await raw.write(INTERNAL_ERROR_ALERT);
+    // A client that has left meanwhile does not hide what has failed here.
+    await raw.write(INTERNAL_ERROR_ALERT).catch(() => {});
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The function "certificate" has failed: ${reason}`, {
-      cause: error,
-    });
+    const failure = new Error(
+      `The function "certificate" has failed: ${reason}`,
+      { cause: error },
+    );
+    throw blameHandler(failure, "certificate");
   }
   await raw.write(UNRECOGNIZED_NAME_ALERT);
   throw new Deno.errors.InvalidData(

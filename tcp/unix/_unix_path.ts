@@ -24,7 +24,21 @@ export function toAbsolute(path: string): string {
   }
   const isKept = isAbstract(path) || path.startsWith("/") ||
     Deno.build.os === "windows";
-  return isKept ? path : `${Deno.cwd()}/${path.replace(/^(\.\/+)+/, "")}`;
+  if (isKept) return path;
+  const folder = currentFolder();
+  // Without one, the system tells what is wrong.
+  return folder === undefined
+    ? path
+    : `${folder}/${path.replace(/^(\.\/+)+/, "")}`;
+}
+
+/** The working directory, `undefined` if it was removed. */
+function currentFolder(): string | undefined {
+  try {
+    return Deno.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the system takes a path as the address of a socket. */

@@ -49,11 +49,12 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
    */
   constructor(listener: Deno.UnixListener, options: ListenerOptions = {}) {
     checkOptions(options, UNIX_LISTENER_CHECKS);
-    const addr = listener.addr as Deno.UnixAddr;
+    const raw = own(listener);
+    const addr = raw.addr as Deno.UnixAddr;
     const { proxyProtocol } = options;
     const headers = new ProxyHeaderReads(proxyProtocol?.timeout);
     super({
-      raw: own(listener),
+      raw,
       addr,
       name: JSON.stringify(addr.path),
       admits: () => true,

@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { copy } from "../../tcp/copy.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
@@ -250,4 +255,59 @@ Deno.test("copy() checks its options before it reads", async () => {
     await assertRejects(() => copy(source, writerOf(1), options), Class);
   }
   assertEquals(reads, 0);
+});
+
+Deno.test("copy() of what never waits lets timers fire, and ends at its limits", async () => {
+  // Without end, it would never come to the next timer.
+  const most = 2_000_000;
+  const cases: [number | null, number][] = [[4, 4], [0, 4], [4, 0]];
+  for (const [read, written] of cases) {
+    let calls = 0;
+    const next = <T>(value: T): Promise<T> =>
+      calls++ < most
+        ? Promise.resolve(value)
+        : Promise.reject(new Error("No timer has fired"));
+    const source: Reader = { read: () => next(read) };
+    const writer: Writer = { write: () => next(written) };
+    const options = { bufferSize: 4, timeout: 1 };
+    assertTimeout(await errorOf(copy(source, writer, options)));
+    const controller = new AbortController();
+    calls = 0;
+    setTimeout(() => controller.abort("enough"), 0);
+    const { signal } = controller;
+    const copying = copy(source, writer, { bufferSize: 4, signal });
+    assertEquals(await errorOf(copying), "enough");
+  }
+});
+
+Deno.test("copy() refuses what can't be read or written before it reads", async () => {
+  let reads = 0;
+  const source: Reader = {
+    read() {
+      reads++;
+      return Promise.resolve(1);
+    },
+  };
+  const writer = writerOf(1);
+  for (const other of [undefined, null, 5, "text", {}, { read: 5, write: 5 }]) {
+    const none = other as unknown as Reader & Writer;
+    await assertRejects(() => copy(none, writer), TypeError, '"read"');
+    await assertRejects(() => copy(source, none), TypeError, '"write"');
+  }
+  assertEquals(reads, 0);
+});
+
+Deno.test("copy() fails where a reader or a writer tells an impossible number", async () => {
+  for (const wrong of [-1, 5, 0.5, NaN, undefined as unknown as number]) {
+    const source: Reader = { read: () => Promise.resolve(wrong) };
+    const options = { bufferSize: 4 };
+    await assertRejects(() => copy(source, writerOf(9), options), RangeError);
+    const writer: Writer = { write: () => Promise.resolve(wrong) };
+    const error = await errorOf(
+      copy(readerOf([pattern(4)]), writer, { ...options, ...HANGS }),
+    );
+    assertInstanceOf(error, RangeError);
+    assertEquals((error as Error & Progress).bytesWritten, 0);
+    assertSameBytes((error as Error & Progress).unwritten, pattern(4));
+  }
 });

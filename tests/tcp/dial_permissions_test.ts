@@ -114,3 +114,18 @@ testDial(
     assertEquals(outcome, "RangeError");
   },
 );
+
+testDial(
+  "a dial from a local address needs permission to that, too",
+  async (port) => {
+    const address = `127.0.0.1:${port}`;
+    const from = "from=127.0.0.1";
+    for (const allowed of ["", address, "127.0.0.1:0"]) {
+      const permissions = allowed === "" ? [] : [`--allow-net=${allowed}`];
+      const outcome = await dialWith(permissions, address, "tcp", from);
+      assertEquals(outcome, "NotCapable", allowed);
+    }
+    const both = [`--allow-net=${address},127.0.0.1:0`];
+    assertEquals(await dialWith(both, address, "tcp", from), address);
+  },
+);

@@ -252,3 +252,27 @@ Deno.test("readAll() checks its limits before it reads", async () => {
   }
   assertEquals(reader.calls, 0);
 });
+
+Deno.test("readAll() of a reader that never waits ends at its limits", async () => {
+  let calls = 0;
+  const reader: Reader = {
+    read: () =>
+      calls++ < 2_000_000
+        ? Promise.resolve(0)
+        : Promise.reject(new Error("No timer has fired")),
+  };
+  assertTimeout(await errorOf(readAll(reader, { timeout: 1 })));
+});
+
+Deno.test("readAll() refuses what can't be read, and impossible numbers", async () => {
+  for (const other of [undefined, null, 5, "text", {}, { read: 5 }]) {
+    const none = other as unknown as Reader;
+    await assertRejects(() => readAll(none), TypeError, '"read"');
+  }
+  for (const wrong of [-1, 1e9, 0.5, NaN, undefined as unknown as number]) {
+    const reader: Reader = { read: () => Promise.resolve(wrong) };
+    const error = await assertRejects(() => readAll(reader), ReadAllError);
+    assertInstanceOf(error.cause, RangeError);
+    assertEquals(error.partial.length, 0);
+  }
+});

@@ -344,6 +344,10 @@ Deno.test("a UDP connection tells by fields what could not be sent or joined", a
       message: "239.1.2.3 on 203.0.113.1",
     },
   );
+  assertSystemError(
+    await failureOf(() => conn.writeToString("255.255.255.255:9", "hello")),
+    { operation: "send", address: "255.255.255.255:9", code: "EACCES" },
+  );
   const error = await failureOf(() =>
     conn.writeToString("nobody.invalid:9", "hello")
   );

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertObjectMatch, assertRejects } from "@std/assert";
 import { linkLocalAddresses, withZone } from "../../internal/address/zone.ts";
 import { makeUdpAddr } from "../../udp/_addresses.ts";
 import { Zones } from "../../udp/_zones.ts";
@@ -45,11 +45,16 @@ Deno.test("An answer that may leave by several links is refused, and not lost", 
   const receiving = conn.receive();
   backend.sink?.onDatagram(bytes("hello"), makeUdpAddr("fe80::1", 5000));
   const { addr } = await receiving;
-  await assertRejects(
+  const error = await assertRejects(
     () => conn.writeTo(addr, bytes("answer")),
     Deno.errors.NetworkUnreachable,
     'Cannot send to [fe80::1]:5000: this machine has several links, expected an address with a zone, such as "fe80::1%eth0", or a connection bound to one',
   );
+  assertObjectMatch(error, {
+    operation: "send",
+    address: "[fe80::1]:5000",
+    code: "ENETUNREACH",
+  });
   assertEquals(backend.sends.length, 0);
 
   conn.writeTo({ ...addr, hostname: "fe80::1%eth1" }, bytes("answer"))

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { runInNewContext } from "node:vm";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { PreparedMessage } from "../../websocket/prepared_message.ts";
 import { openEnds, PLACES } from "../conformance/_ends.ts";
 import { BINARY, PING, PONG, toBytes } from "../conformance/_raw_peer.ts";
@@ -79,4 +80,26 @@ Deno.test("a view whose memory was transferred away is refused", async () => {
   const closed = assertRejects(() => writer.closed, TypeError);
   await assertRejects(() => writer.write(view), TypeError, "transferred");
   await closed;
+});
+
+Deno.test("limits that are no object are refused by the call's promise", async () => {
+  using ends = await openEnds("server", "pipe");
+  const { socket, peer } = ends;
+  for (const bad of [null, 1000, "1000"]) {
+    const wait = bad as unknown as WaitOptions;
+    const calls: (() => Promise<unknown>)[] = [
+      () => socket.read(wait),
+      () => socket.readMessage(wait),
+      () => socket.write("x", wait),
+      () => socket.ping(new Uint8Array(1), wait),
+      () => socket.pong(new Uint8Array(1), wait),
+      () => socket.flushed(wait),
+      () => socket.writeMessage(BINARY, wait),
+    ];
+    for (const call of calls) {
+      await assertRejects(call, TypeError, "expected an object");
+    }
+  }
+  await socket.write("whole");
+  assertEquals((await peer.receive())?.payload, toBytes("whole"));
 });

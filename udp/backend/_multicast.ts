@@ -1,5 +1,10 @@
 import { formatIpv6, isIpv4, isIpv6 } from "../../internal/address/ip.ts";
-import { isInteger } from "../../internal/check_options.ts";
+import {
+  checkOptions,
+  isInteger,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import { isMulticast } from "../_addresses.ts";
 import type { UdpSocket } from "../_udp_socket.ts";
@@ -14,6 +19,11 @@ export class Multicast {
   readonly #socket: UdpSocket;
   readonly #isIpv6: boolean;
   readonly #joined = new Set<string>();
+  readonly #joinChecks: OptionChecks<JoinMulticastOptions> = {
+    interface: (value) => this.#checkInterface(value),
+    loopback: isType("boolean"),
+    ttl: (value) => this.#checkTtl(value),
+  };
 
   constructor(socket: UdpSocket) {
     this.#socket = socket;
@@ -25,10 +35,9 @@ export class Multicast {
     address: string,
     options: JoinMulticastOptions,
   ): Promise<Membership> {
-    const { ttl, interface: networkInterface } = options;
     const group = this.#checkGroup(address);
-    this.#checkInterface(networkInterface);
-    if (ttl !== undefined) this.#checkTtl(ttl);
+    checkOptions(options, this.#joinChecks);
+    const { interface: networkInterface } = options;
     const id = `${group}%${networkInterface ?? ""}`;
     if (this.#joined.has(id)) {
       throw new Deno.errors.AddrInUse(
@@ -75,6 +84,7 @@ export class Multicast {
   }
 
   async setLoopback(on: boolean): Promise<void> {
+    isType("boolean")(on, "multicast loopback");
     const { backend } = this.#socket;
     await this.#set("loopback", backend.setMulticastLoopback(on));
   }
@@ -98,6 +108,7 @@ export class Multicast {
   }
 
   #checkGroup(address: string): string {
+    isType("string")(address, "multicast group");
     const isGroup = isIpv4(address) || isIpv6(address);
     if (!isGroup) {
       throw new SyntaxError(
@@ -119,17 +130,26 @@ export class Multicast {
     );
   }
 
-  #checkInterface(networkInterface: string | number | undefined): void {
-    if (networkInterface === undefined || this.#isIpv6) return;
-    if (typeof networkInterface === "string" && isIpv4(networkInterface)) {
-      return;
+  #checkInterface(given: unknown): void {
+    if (this.#isIpv6) {
+      const isIndex = typeof given === "number" && Number.isInteger(given) &&
+        given >= 0;
+      if (isIndex || typeof given === "string" && given !== "") return;
+      throw new TypeError(
+        `Cannot use interface ${
+          String(given)
+        } for an IPv6 group: expected its name, such as "eth0", or its index`,
+      );
     }
+    if (typeof given === "string" && isIpv4(given)) return;
     throw new TypeError(
-      `Cannot use interface ${networkInterface} for an IPv4 group: expected its IPv4 address, such as "127.0.0.1"`,
+      `Cannot use interface ${
+        String(given)
+      } for an IPv4 group: expected its IPv4 address, such as "127.0.0.1"`,
     );
   }
 
-  #checkTtl(ttl: number): void {
+  #checkTtl(ttl: unknown): void {
     isInteger(1, 255)(ttl, "multicast TTL");
     if (!this.#isIpv6) return;
     throw new Deno.errors.NotSupported(

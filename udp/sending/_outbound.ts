@@ -1,5 +1,9 @@
 import { joinAddress } from "../../internal/address/address.ts";
 import { checkBytes } from "../../internal/bytes/bytes.ts";
+import {
+  type Attempt,
+  systemError,
+} from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { isBroadcast } from "../_addresses.ts";
 import { resolveHost } from "../_resolve.ts";
@@ -82,13 +86,17 @@ export class Outbound {
     }
     if (port === 0) return portError(peer.addr);
     if (!mayBroadcast && isBroadcast(hostname)) {
-      return new Deno.errors.PermissionDenied(
-        `Cannot send to ${peer.key}: expected setBroadcast(true) before`,
+      return systemError(
+        sending(peer),
+        new Deno.errors.PermissionDenied("expected setBroadcast(true) before"),
       );
     }
     if (zones.isAmbiguous(hostname)) {
-      return new Deno.errors.NetworkUnreachable(
-        `Cannot send to ${peer.key}: this machine has several links, expected an address with a zone, such as "${hostname}%eth0", or a connection bound to one`,
+      return systemError(
+        sending(peer),
+        new Deno.errors.NetworkUnreachable(
+          `this machine has several links, expected an address with a zone, such as "${hostname}%eth0", or a connection bound to one`,
+        ),
       );
     }
     return guard?.check(peer, length);
@@ -136,4 +144,8 @@ function portError({ hostname, port }: NamedAddress): RangeError {
       joinAddress(hostname, port)
     }: expected a port from 1 to 65535`,
   );
+}
+
+function sending({ key }: Peer): Attempt {
+  return { operation: "send", name: key };
 }

@@ -140,8 +140,9 @@ export class Sender {
       this.#failSend(send, error);
       return false;
     }
+    const copy = this.#copy(data);
     this.#current = send;
-    this.#backend.send(this.#copy(data), peer.target).then(
+    this.#backend.send(copy, peer.target).then(
       this.#onSent,
       this.#onError,
     );

@@ -1,25 +1,31 @@
+import { checkObject } from "../../internal/wait/wait_options.ts";
 import { checkMessage, opcodeOf } from "../engine/_message_data.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 
 /**
- * The kind of message of data that goes to many, or the given one.
+ * The kind of message of data that goes to many, or the one of the options.
  *
  * @param action The operation that fails if it can't be sent, for the message.
- * @throws {TypeError} If the data are neither string nor bytes.
+ * @throws {TypeError} If the data are neither string nor bytes, or the options no
+ * object.
  * @throws {RangeError} If the opcode is not one of a message.
  */
 export function opcodeFor(
   action: "broadcast" | "publish",
   data: string | Uint8Array,
-  given: unknown,
+  options: { readonly opcode?: unknown },
 ): DataOpcode {
   const error = checkMessage(data, action);
   if (error !== undefined) throw error;
+  checkObject(options);
+  const { opcode: given } = options;
   if (given === undefined) return opcodeOf(data);
   if (given === OPCode.textFrame || given === OPCode.binaryFrame) return given;
   throw new RangeError(
-    `Cannot ${action} with opcode ${given}: expected textFrame or binaryFrame`,
+    `Cannot ${action} with opcode ${
+      String(given)
+    }: expected textFrame or binaryFrame`,
   );
 }
 

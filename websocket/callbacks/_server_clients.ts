@@ -8,6 +8,7 @@ import type { TaskCount } from "../../internal/wait/task_count.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import type { PeerLimits } from "../../tcp/listener/_peer_limits.ts";
 import { TlsConn } from "../../tcp/tls/tls_conn.ts";
+import { failedHandler } from "../../internal/errors/failed_handler.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { DEFAULT_HANDSHAKE_TIMEOUT } from "../_defaults.ts";
 import {
@@ -49,12 +50,14 @@ interface Opened extends Pick<SessionParts<Client>, "makeEngine"> {
 }
 
 /** The outcome of a handshake that has failed. */
-interface Verdict extends Pick<HandshakeSetup, "onFault" | "admit"> {
+export interface Verdict extends Pick<HandshakeSetup, "onFault" | "admit"> {
   /**
    * Whether that is no error, as `onConnect` or a limit has refused the client, or
    * is reported already.
    */
   isExpected: boolean;
+  /** Called when the client has been let in, before it counts as one. */
+  readonly onOpen?: (() => void) | undefined;
 }
 
 /** The origin of the address of a client, such as its connection. */
@@ -276,7 +279,11 @@ export class ServerClients<P extends { readonly client: Client }>
    * @param error The error.
    * @param source The handler that has thrown it, if it is one's.
    */
-  report(client: Client | undefined, error: unknown, source?: string): void {
+  report(
+    client: Client | undefined,
+    error: unknown,
+    source = failedHandler(error),
+  ): void {
     const { items } = this.errors;
     if (items.length === 0 && source !== undefined) {
       printError(`Uncaught error in ${source}`, error);
@@ -326,6 +333,7 @@ export class ServerClients<P extends { readonly client: Client }>
       const packed = new PackedRequest(request);
       if (peer === undefined) peer = this.make(packed, isSsl, conn);
       else this.#parts.setRequest(peer, packed);
+      verdict.onOpen?.();
       this.attach(peer, {
         protocol: accepted.protocol,
         makeEngine: (handler) =>
@@ -343,7 +351,6 @@ export class ServerClients<P extends { readonly client: Client }>
   }
 }
 
-/** No callback takes an error of a callback for errors. */
 /** A request whose fields are unpacked only if they are asked for. */
 class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;

@@ -1,4 +1,5 @@
 import { PeerLimits } from "../../tcp/listener/_peer_limits.ts";
+import type { ProxyTrust } from "../handshake/_trusted_proxies.ts";
 
 /** The limits of an {@linkcode UpgradeSlots}. */
 export interface SlotLimits {
@@ -6,8 +7,33 @@ export interface SlotLimits {
   readonly maxConnectionsPerIp: number;
 }
 
+/** The limits that a server's options set. */
+export function toSlotLimits(
+  { maxConnections = Infinity, maxConnectionsPerIp = Infinity }: Partial<
+    SlotLimits
+  >,
+): SlotLimits {
+  return { maxConnections, maxConnectionsPerIp };
+}
+
+/** The address of a client, if it has a limit: those of proxies have none. */
+export function limitedAddress(
+  clientAddress: string | undefined,
+  proxies: ProxyTrust | undefined,
+): string | undefined {
+  if (clientAddress === undefined) return undefined;
+  return proxies?.has(clientAddress) ? undefined : clientAddress;
+}
+
 /** The reservation of one connection. */
 export interface UpgradeSlot {
+  /**
+   * Counts the connection for the address of its client, if that has room.
+   *
+   * @param hostname The address.
+   * @returns Whether it has.
+   */
+  enter(hostname: string): boolean;
   /** The connection is open: the caller counts it as a client from now on. */
   open(): void;
   /** The connection has ended, or was never opened. */
@@ -15,9 +41,9 @@ export interface UpgradeSlot {
 }
 
 /**
- * Counts the connections accepted from `Deno.serve`, from their request on, so
- * that requests whose responses have not been sent yet can't exceed a limit
- * together.
+ * Counts the connections that a server gets from `Deno.serve` and from programs,
+ * from their request or their arrival on, so that those which are not open yet
+ * can't exceed a limit together.
  */
 export class UpgradeSlots {
   readonly #peers = new PeerLimits(undefined);
@@ -28,7 +54,7 @@ export class UpgradeSlots {
    *
    * @param limits The limits.
    * @param openCount How many connections are open.
-   * @param hostname The address of the peer, if it is known.
+   * @param hostname The address of the client, if it is known.
    * @returns The slot, or the limit that is reached.
    */
   take(
@@ -40,22 +66,28 @@ export class UpgradeSlots {
       return "maxConnections";
     }
     const peers = this.#peers;
-    peers.maxPerIp = limits.maxConnectionsPerIp;
-    if (hostname !== undefined && !peers.enterClient(hostname)) {
-      return "maxConnectionsPerIp";
-    }
     this.#pending++;
     let isPending = true;
-    let isFree = false;
+    let entered: string | undefined;
+    const enter = (hostname: string) => {
+      peers.maxPerIp = limits.maxConnectionsPerIp;
+      if (!peers.enterClient(hostname)) return false;
+      entered = hostname;
+      return true;
+    };
     const open = () => {
       if (isPending) this.#pending--;
       isPending = false;
     };
     const free = () => {
       open();
-      if (!isFree && hostname !== undefined) peers.leaveClient(hostname);
-      isFree = true;
+      if (entered !== undefined) peers.leaveClient(entered);
+      entered = undefined;
     };
-    return { open, free };
+    if (hostname !== undefined && !enter(hostname)) {
+      free();
+      return "maxConnectionsPerIp";
+    }
+    return { enter, open, free };
   }
 }

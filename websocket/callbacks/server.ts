@@ -60,9 +60,15 @@ import {
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
 import { opcodeFor, toExcluded } from "./_broadcast_arguments.ts";
+import { countHandedConn } from "./_handed_conn.ts";
 import { openListener } from "./_open_listener.ts";
 import type { ServerStats } from "./server_stats.ts";
-import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
+import {
+  limitedAddress,
+  toSlotLimits,
+  type UpgradeSlot,
+  UpgradeSlots,
+} from "./_upgrade_slots.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
@@ -449,6 +455,11 @@ export class Server {
    * serves it (V `handle_handshake`). The server owns the connection from then
    * on.
    *
+   * Beyond `maxConnections` and `maxConnectionsPerIp` the request is refused with
+   * 503. The first counts all clients of the server and the handshakes by this
+   * call, the second the connections by this call and by `handleUpgrade`, for the
+   * address of each or the one that `trustedProxies` tell.
+   *
    * @param conn The connection, from which nothing has been read.
    * @param wait Limits on this call, beside `handshakeTimeout`.
    * @returns The client, whose connection is open.
@@ -461,10 +472,17 @@ export class Server {
     wait: WaitOptions = {},
   ): Promise<ServerClient> {
     checkConn(conn);
+    const verdict = countHandedConn(conn, {
+      slots: this.#slots,
+      limits: toSlotLimits(this.#options),
+      openCount: this.clients.size,
+      proxies: this.#proxies,
+      counts: this.#peers.counts,
+    });
     return await acceptWithin(
       conn,
       wait,
-      (signal) => this.#peers.accept(conn, signal),
+      (signal) => this.#peers.accept(conn, signal, verdict),
       ({ client }) => client.terminate(),
     );
   }
@@ -479,8 +497,9 @@ export class Server {
    *
    * Beyond `maxConnections` the response is 503; requests whose response is not
    * sent yet count. So it is beyond `maxConnectionsPerIp`, which counts the
-   * connections by this call for each address of a client, IPv6 by /64: the one in
-   * `options.remoteAddr`, or the one that `trustedProxies` tell.
+   * connections by this call and by `handleHandshake` for each address of a client,
+   * IPv6 by /64: the one in `options.remoteAddr`, or the one that `trustedProxies`
+   * tell.
    *
    * With one of these limits, a client that leaves while a promise of `onConnect`
    * is pending gives its place back. To learn of that, the call looks at
@@ -528,8 +547,7 @@ export class Server {
   ): Promise<Response> {
     checkOptions(options, UPGRADE_CHECKS);
     const { allowedOrigins, allowedHosts } = this.#options;
-    const { maxConnections = Infinity, maxConnectionsPerIp = Infinity } =
-      this.#options;
+    const limits = toSlotLimits(this.#options);
     const route = this.#route === "" ? undefined : this.#route;
     const { remoteAddr } = options;
     const proxies = this.#proxies;
@@ -540,10 +558,8 @@ export class Server {
       counts.handshakesFailed++;
       return refusalResponse(asked);
     }
-    const limits = { maxConnections, maxConnectionsPerIp };
     const { clientAddress } = asked.source;
-    const isProxy = clientAddress !== undefined && proxies?.has(clientAddress);
-    const ip = isProxy ? undefined : clientAddress;
+    const ip = limitedAddress(clientAddress, proxies);
     const slot = this.#slots.take(limits, this.clients.size, ip);
     if (typeof slot === "string") {
       counts.refuse(slot);
@@ -554,8 +570,8 @@ export class Server {
     const peer = this.#peers.make(seen, isSsl, { remoteAddr });
     try {
       // For no other reason: the runtime warns of each use of the signal.
-      const isLimited = maxConnections !== Infinity ||
-        maxConnectionsPerIp !== Infinity;
+      const isLimited = limits.maxConnections !== Infinity ||
+        limits.maxConnectionsPerIp !== Infinity;
       const decision = await this.#peers.ask(
         peer,
         isLimited ? () => request.signal : undefined,
@@ -592,7 +608,7 @@ export class Server {
    * @throws {RangeError} If `opcode` is not one of a message.
    */
   broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
-    const opcode = opcodeFor("broadcast", data, options.opcode);
+    const opcode = opcodeFor("broadcast", data, options);
     const except = toExcluded(
       options.except,
       isClient,

@@ -69,7 +69,7 @@ export interface ServerOptions extends
   pingInterval?: number;
   /**
    * How many connections may be open at once, those in a handshake included. One
-   * more is closed at once.
+   * more is closed at once; of those that the program hands over, refused with 503.
    *
    * @default {Infinity}
    */

@@ -24,7 +24,9 @@ export function checkMessage(
     return undefined;
   }
   return isBytes(data)
-    ? new TypeError(`Cannot ${action} a message: its memory was transferred`)
+    ? new TypeError(
+      `Cannot ${action} a message: its memory was transferred or resized`,
+    )
     : new TypeError(
       `Cannot ${action} a message of type ${
         typeOf(data)
@@ -55,13 +57,11 @@ export function toMessage(chunk: unknown): string | Uint8Array {
   if (typeof chunk === "string") return chunk;
   if (ArrayBuffer.isView(chunk)) {
     checkMemory(chunk.buffer);
-    if (isDetached(chunk)) throw refusal("its memory was transferred");
     if (chunk instanceof Uint8Array) return chunk;
     return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
   if (isBuffer(chunk)) {
     checkMemory(chunk);
-    if (chunk.detached) throw refusal("its memory was transferred");
     return new Uint8Array(chunk);
   }
   throw new TypeError(
@@ -74,6 +74,7 @@ export function toMessage(chunk: unknown): string | Uint8Array {
 function checkMemory(buffer: ArrayBufferLike): void {
   if (!isBuffer(buffer)) throw refusal("its memory is shared");
   if (buffer.resizable) throw refusal("its memory is resizable");
+  if (buffer.detached) throw refusal("its memory was transferred");
 }
 
 /** Whether a value is an `ArrayBuffer` of any realm, and not a shared one. */

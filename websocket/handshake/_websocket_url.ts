@@ -1,3 +1,4 @@
+import { redact } from "../../internal/address/redact.ts";
 import {
   credentialsOf,
   formatBasic,
@@ -57,16 +58,4 @@ export function parseWebSocketUrl(url: string | URL): WebSocketTarget {
     resourceName,
     authorization: credentials && formatBasic(credentials),
   };
-}
-
-/**
- * Removes user name and password for messages, from invalid URLs too: of the text
- * before the last "@" only the scheme is kept.
- */
-function redact(url: string): string {
-  const at = url.lastIndexOf("@");
-  if (at === -1) return url;
-  const scheme = /^[a-z][a-z0-9+.\-]*:\/\//i.exec(url)?.[0] ?? "";
-  const isName = scheme === "" && !url.slice(0, at).includes(":");
-  return isName ? url : scheme + url.slice(at + 1);
 }

@@ -1,4 +1,5 @@
 import { limited } from "../../internal/wait/limited.ts";
+import { PollGate } from "../../internal/wait/poll_gate.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
 import {
@@ -89,12 +90,12 @@ export async function decide(
   if (handler === undefined) return { acceptance: undefined };
   const { fields, clientAddress } = request;
   const asked = describeRequest(request, fields.toHeaders(), clientAddress);
-  const ask = async (): Promise<Verdict> => {
+  const ask = async (signal: AbortSignal): Promise<Verdict> => {
     try {
       const decision = checkDecision(await handler(asked));
       return isAcceptance(decision)
         ? { acceptance: decision }
-        : { ending: await endingOf(decision, wait.signal) };
+        : { ending: await endingOf(decision, signal) };
     } catch (cause) {
       return { ending: failureOf(cause) };
     }
@@ -104,7 +105,7 @@ export async function decide(
 
 async function endingOf(
   decision: RequestDecision,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<Ending> {
   const refusal = refusalOf(decision);
   if (!(refusal instanceof Response)) return refusal;
@@ -122,7 +123,15 @@ async function readBody(
   signal: AbortSignal,
 ): Promise<Refusal> {
   const { status, statusText, headers } = response;
-  const passed = response.body?.pipeThrough(new TransformStream(), { signal });
+  const gate = new PollGate();
+  const gated = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      controller.enqueue(chunk);
+      // A body that always has more would let no timer fire, nor the limit.
+      return gate.pass();
+    },
+  });
+  const passed = response.body?.pipeThrough(gated, { signal });
   const body = await new Response(passed).bytes();
   return { status, reason: statusText || reason, headers, body };
 }

@@ -188,7 +188,7 @@ export class Topics {
   ): number {
     const found = this.#topics.get(topic);
     if (found === undefined) checkTopicName(topic, this.#maxLength);
-    const opcode = opcodeFor("publish", data, options.opcode);
+    const opcode = opcodeFor("publish", data, options);
     const except = toExcluded(
       options.except,
       isConn,
@@ -259,7 +259,7 @@ export class Topics {
 
   /** Of the relay: another process has published a message. */
   #receive(topic: string, data: string | Uint8Array): void {
-    const message = new Broadcast(opcodeFor("publish", data, undefined), data);
+    const message = new Broadcast(opcodeFor("publish", data, {}), data);
     this.#topics.get(topic)?.send(message, undefined);
   }
 

@@ -24,6 +24,17 @@ Deno.test("parseChatAddress() never names a password", () => {
     parseChatAddress("wss://u:secret@example.com").name,
     "wss://example.com",
   );
+  for (
+    const address of [
+      ...["ws://u:secret@", "ws://u:secret@h:99999", "wss://u:secret@[::1"],
+      ...["ftp://u:secret@h", "u:secret@h:1", "tcp://u:secret@h:1"],
+      ...["tls://u:secret@h", "//u:secret@h:1", "ws:u:secret@h", "u:secret@h"],
+      "ws://u:sec/secret@h x",
+    ]
+  ) {
+    const error = assertThrows(() => parseChatAddress(address), SyntaxError);
+    assertEquals(error.message.includes("secret"), false, error.message);
+  }
 });
 
 Deno.test("parseChatAddress() takes host:port, tcp: and tls: for TCP", () => {

@@ -47,3 +47,23 @@ Deno.test("isDetached() knows the views of other realms", async () => {
   assertEquals(isDetached(runInNewContext("new Uint8Array(0)")), false);
   assertEquals(isDetached(new Uint8Array(new SharedArrayBuffer(0))), false);
 });
+
+Deno.test("isDetached() knows a view that its memory has shrunk away from", async () => {
+  const { runInNewContext } = await import("node:vm");
+  const buffer = new ArrayBuffer(16, { maxByteLength: 32 });
+  const [fixed, tracking] = [
+    new Uint8Array(buffer, 8, 8),
+    new Uint8Array(buffer, 4),
+  ];
+  const foreign: Uint8Array = runInNewContext(
+    "(buffer) => new Uint8Array(buffer, 8, 8)",
+  )(buffer);
+  buffer.resize(4);
+  assertEquals(isDetached(fixed), true);
+  assertEquals(isDetached(foreign), true);
+  // It is empty, and grows with the memory.
+  assertEquals(isDetached(tracking), false);
+  buffer.resize(16);
+  assertEquals(isDetached(fixed), false);
+  assertEquals(isDetached(foreign), false);
+});

@@ -252,22 +252,35 @@ testEachKind(
   },
 );
 
+/** Views whose memory was transferred, or has shrunk until they were out of it. */
+function makeLost(): Uint8Array[] {
+  const transferred = new Uint8Array(4);
+  transferred.buffer.transfer();
+  const buffer = new ArrayBuffer(16, { maxByteLength: 32 });
+  const outside = new Uint8Array(buffer, 8, 8);
+  buffer.resize(4);
+  return [transferred, outside];
+}
+
 testEachKind(
-  "a view whose buffer was transferred is a TypeError",
+  "a view whose buffer was transferred or resized is a TypeError",
   async (left, right) => {
-    const lost = new Uint8Array(4);
-    lost.buffer.transfer();
-    for (
-      const call of [
-        left.read(lost),
-        left.readFull(lost),
-        left.write(lost),
-        left.writev([encode("x"), lost]),
-        left.writable.getWriter().write(lost),
-      ]
-    ) {
-      const error = await errorOf(call);
-      assert(error instanceof TypeError, String(error));
+    for (const lost of makeLost()) {
+      const writer = left.writable.getWriter();
+      const writing = writer.write(lost);
+      writer.releaseLock();
+      for (
+        const call of [
+          writing,
+          left.read(lost),
+          left.readFull(lost),
+          left.write(lost),
+          left.writev([encode("x"), lost]),
+        ]
+      ) {
+        const error = await errorOf(call);
+        assert(error instanceof TypeError, String(error));
+      }
     }
     left.close();
     assertEquals((await drain(right)).length, 0);

@@ -254,7 +254,7 @@ Deno.test("maxConnectionsPerIp closes and counts the surplus of one address", as
 
 Deno.test("the limits of connections refuse what is no count", () => {
   using listener = listenTcp("127.0.0.1:0");
-  for (const count of [NaN, -1]) {
+  for (const count of [NaN, -1, 1.5]) {
     assertThrows(() => listener.maxConnections = count, RangeError);
     assertThrows(() => listener.maxConnectionsPerIp = count, RangeError);
   }

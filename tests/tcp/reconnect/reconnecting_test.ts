@@ -184,6 +184,21 @@ Deno.test("reconnecting() ends with the reason of its signal", async () => {
   assertEquals(await assertRejects(() => conns.connect()), REASON);
 });
 
+Deno.test("reconnecting() without pauses lets timers fire, however fast a dial fails", async () => {
+  // Without an end, it would never come to the timer.
+  const most = 100_000;
+  let attempts = 0;
+  const controller = new AbortController();
+  const conns = reconnecting<TcpConn>(() => {
+    return ++attempts < most ? Promise.reject(REASON) : new Promise(() => {});
+  }, { initialDelay: 0, signal: controller.signal });
+  setTimeout(() => controller.abort(REASON), 0);
+
+  assertEquals(await assertRejects(() => conns.connect()), REASON);
+  await conns.closed;
+  assert(attempts < most);
+});
+
 Deno.test("reconnecting() ends a loop with the error when the attempts are used up", async () => {
   const conns = reconnecting<TcpConn>(() => Promise.reject(REASON), {
     initialDelay: 0,

@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import { delay } from "@std/async";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
 import {
   listenTls,
@@ -149,6 +150,36 @@ Deno.test("a certificate function that throws, rejects or gives no PEM ends its 
   for (const error of errors) {
     assertInstanceOf(error, Error);
     assertStringIncludes(error.message, "Cannot complete the TLS handshake");
+  }
+});
+
+Deno.test("a certificate function that fails is printed where no onError takes it", async () => {
+  const reason = new RangeError("Stopped by the test");
+  const printed: unknown[][] = [];
+  const { error } = console;
+  console.error = (...values: unknown[]) => printed.push(values);
+  try {
+    const listener = listenTls("127.0.0.1:0", {
+      certificate: () => Promise.reject(reason),
+    });
+    const serving = listener.serve(() => {});
+    await errorOf(look(listener));
+    await until(() => listener.errorCount === 1);
+    const [what, failure] = printed[0] ?? [];
+    assertEquals(what, "Uncaught error in certificate:");
+    assertInstanceOf(failure, Error);
+    assertInstanceOf(failure.cause, Error);
+    assertEquals(failure.cause.cause, reason);
+    // What is no TLS is no failure of the function.
+    using client = await dialTcp(listener.addr);
+    await client.writeString("GET / HTTP/1.1\r\n\r\n");
+    await client.readLine(HANGS);
+    await listener.shutdown(HANGS);
+    await serving;
+    assertEquals(listener.errorCount, 2);
+    assertEquals(printed.length, 1);
+  } finally {
+    console.error = error;
   }
 });
 

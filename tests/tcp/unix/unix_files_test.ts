@@ -4,6 +4,7 @@ import {
   assertInstanceOf,
   assertNotEquals,
 } from "@std/assert";
+import { relative } from "node:path";
 import { dialUnix } from "../../../tcp/unix/dial_unix.ts";
 import { listenUnix } from "../../../tcp/unix/listen_unix.ts";
 import { UnixListener } from "../../../tcp/unix/unix_listener.ts";
@@ -170,6 +171,20 @@ testUnix(
 );
 
 testUnix(
+  "a listener of the runtime that is taken over shows its absolute path",
+  async (directory) => {
+    const path = relative(Deno.cwd(), `${directory}/socket`);
+    const raw = Deno.listen({ transport: "unix", path });
+    using listener = new UnixListener(raw);
+    const absolute = `${Deno.cwd()}/${path}`;
+    assertEquals(listener.addr.path, absolute);
+    using _client = await dialUnix(path, HANGS);
+    using server = await listener.accept(HANGS);
+    assertEquals(server.localAddr.path, absolute);
+  },
+);
+
+testUnix(
   "a file at the secret name of a listener outlives it",
   async (directory) => {
     const path = `${directory}/socket`;
@@ -278,6 +293,20 @@ testUnix(
       assertEquals(namesIn(one), []);
       assertEquals(await child.ask(`chdir ${one}`), "done");
     }
+  },
+  !canRun,
+);
+
+testUnix(
+  "a relative path in a directory that was removed is an error of the system",
+  async (directory) => {
+    const gone = `${directory}/gone`;
+    Deno.mkdirSync(gone);
+    await using child = new Child(gone);
+    assertEquals(await child.next(), "ready");
+    Deno.removeSync(gone);
+    assertEquals(await child.ask("listen s.sock"), "NotFound");
+    assertEquals(await child.ask("failure"), "listen ENOENT");
   },
   !canRun,
 );

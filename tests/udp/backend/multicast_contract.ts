@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { dialUdp, listenUdp } from "@vnet/net/udp";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { dialUdp, type JoinMulticastOptions, listenUdp } from "@vnet/net/udp";
 import { assertTimeout } from "../support/_asserts.ts";
 import {
   type Backend,
@@ -102,6 +102,30 @@ export function testMulticast(backend: Backend): void {
     );
   });
 
+  test("options of a group that can't be are told before it is joined", async () => {
+    using conn = await listenUdp(":0", { backend });
+    const join = (group: unknown, options?: unknown) =>
+      conn.joinMulticast(group as string, options as JoinMulticastOptions);
+    const wrong: [group: unknown, options?: unknown][] = [
+      [undefined],
+      [5],
+      ["239.1.2.3", null],
+      ["239.1.2.3", "127.0.0.1"],
+      ["239.1.2.3", { loopback: "no" }],
+      ["239.1.2.3", { loopback: 0 }],
+      ["239.1.2.3", { ttl: "1" }],
+      ["239.1.2.3", { interface: null }],
+    ];
+    for (const [group, options] of wrong) {
+      await assertRejects(() => join(group, options), TypeError, "Cannot use");
+    }
+    const off = "no" as unknown as boolean;
+    await assertRejects(() => conn.setMulticastLoopback(off), TypeError);
+    const none = undefined as unknown as string;
+    await assertRejects(() => conn.setMulticastInterface(none), TypeError);
+    assertThrows(() => conn.setBroadcast(off), TypeError);
+  });
+
   test("joining twice is AddrInUse, until the group is left", async () => {
     using conn = await listenUdp(":0", { backend });
     const membership = await conn.joinMulticast("239.1.2.3", LOOPBACK);
@@ -136,6 +160,13 @@ export function testMulticast(backend: Backend): void {
   test("an IPv6 group works, its hop limit does not", async () => {
     using conn = await listenUdp("[::]:0", { backend });
     const { port } = conn.addr;
+    for (const wrong of [-1, 1.5, NaN, ""]) {
+      await assertRejects(
+        () => conn.joinMulticast("ff02::1234", { interface: wrong }),
+        TypeError,
+        "expected its name",
+      );
+    }
     const membership = await conn.joinMulticast("ff02:0::1234");
     assertEquals(membership.group, "ff02::1234");
     await conn.writeToString(`[ff02::1234]:${port}`, "to all");

@@ -140,6 +140,21 @@ Deno.test("A buffer that was transferred is a TypeError of its own write", async
   assertEquals(await calls[2], 5);
 });
 
+Deno.test("A view that its buffer has shrunk away from blocks no later write", async () => {
+  const { backend, sender, peer } = makeSender();
+  const buffer = new ArrayBuffer(8, { maxByteLength: 16 });
+  const outside = new Uint8Array(buffer, 4, 4);
+  buffer.resize(2);
+  await assertRejects(
+    () => sender.send(outside, peer(1), undefined),
+    TypeError,
+    "Cannot send to 127.0.0.1:1",
+  );
+  const next = sender.send(bytes("next"), peer(1), undefined);
+  backend.sends[0]?.done.resolve();
+  assertEquals(await next, 4);
+});
+
 Deno.test("A buffer that was resized is a TypeError of its own write", async () => {
   const { backend, sender, peer } = makeSender();
   for (const size of [4, 12]) {

@@ -149,6 +149,19 @@ Deno.test("onConnect() refuses what is no function, and takes one after that", (
   server.onConnect(() => true);
 });
 
+Deno.test("broadcast() and publish() refuse options that are no object", () => {
+  const server = newServer(0);
+  // Such as the opcode alone.
+  for (const options of [2, null, "binary"] as Wrong[]) {
+    for (
+      const call of [
+        () => server.broadcast("x", options),
+        () => server.publish("topic", "x", options),
+      ]
+    ) assertThrows(call, TypeError, "expected an object");
+  }
+});
+
 Deno.test("broadcast() refuses exceptions that are no clients", () => {
   const server = newServer(0);
   for (const except of ["x", 5, null, {}, [5], ["x"], [undefined]] as Wrong[]) {

@@ -19,6 +19,7 @@ import {
   type ServerOptions,
 } from "@vnet/net/websocket";
 import { serverCert, serverKey } from "../../certificates.ts";
+import { until } from "../../tcp/support/_outcomes.ts";
 import { ask, Log, request, serve } from "../support/_servers.ts";
 
 const HOST = { hostname: "127.0.0.1" };
@@ -234,4 +235,25 @@ Deno.test("acceptWebSocket() gives errors of handlers to its caller, and prints 
     left.close();
   }
   assertEquals(log.items, []);
+});
+
+Deno.test("A certificate function that fails is printed if no onError takes it", async () => {
+  const failure = new RangeError("Stopped by the test");
+  const certificate = () => Promise.reject(failure);
+  for (const isTaken of [false, true]) {
+    using log = printed();
+    const server = newServer(0, "", { ...HOST, certificate });
+    const errors = isTaken ? errorsOf(server) : new Log<unknown>();
+    await using _server = await serve(server);
+    const url = `wss://127.0.0.1:${server.port}/`;
+    await assertRejects(() => dialWebSocket(url));
+    await until(() => server.stats.handshakesFailed === 1);
+    const [found] = isTaken
+      ? errors.items
+      : log.items.map(([, error]) => error);
+    assertEquals(log.items.length, isTaken ? 0 : 1);
+    assertInstanceOf(found, Error);
+    assertInstanceOf(found.cause, Error);
+    assertStrictEquals(found.cause.cause, failure);
+  }
 });

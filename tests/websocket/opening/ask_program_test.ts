@@ -1,10 +1,18 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+} from "@std/assert";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
+import { pipe } from "../../../tcp/pipe.ts";
 import { readAll } from "../../../tcp/read_all.ts";
 import { acceptWebSocket } from "../../../websocket/accept_websocket.ts";
 import type { HttpRequest } from "../../../websocket/mod.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
+import { request } from "../support/_servers.ts";
 
 /** Sends a request, and returns the answer and what the server was told. */
 async function exchange(
@@ -95,5 +103,39 @@ Deno.test("acceptWebSocket() answers 500 for a Response that can't be sent", asy
     const { answer, error } = await exchange("GET / HTTP/1.1\r\n\r\n", handler);
     assertMatch(answer, /^HTTP\/1\.1 500 .*\r\n\r\nInternal error\n$/s);
     assert(error instanceof HandshakeError && error.cause instanceof Error);
+  }
+});
+
+Deno.test("acceptWebSocket() gives up an answer or a refusal whose body has no end", async () => {
+  const requests = [
+    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    request("/"),
+  ];
+  for (const text of requests) {
+    // Without an end, it would never come to the limit.
+    let chunks = 0;
+    const answer = () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            if (chunks++ < 100_000) controller.enqueue(new Uint8Array(1));
+            else controller.error(new Error("No timer has fired"));
+          },
+        }),
+        { status: 403 },
+      );
+    const [left, right] = pipe();
+    await left.writeString(text);
+    const error = await assertRejects(() =>
+      acceptWebSocket(right, {
+        onHttpRequest: answer,
+        onRequest: answer,
+        handshakeTimeout: 5,
+      })
+    );
+    assertInstanceOf(error, DOMException);
+    assertEquals(error.name, "TimeoutError");
+    assert(chunks < 100_000);
+    left.terminate();
   }
 });
