@@ -22,9 +22,11 @@ type Chunk = Uint8Array<ArrayBuffer>;
  * `pipeThrough`, a `Response` around the stream) runs on the native machinery,
  * pulling from the same connection.
  *
- * Both ways can take turns, as nothing stays in the native queue: a pull takes
- * bytes only if the lock it began under is still held when they arrive, or else
- * leaves them to the next reader.
+ * Both ways can take turns: a pull takes bytes only if the lock it began under is
+ * still held when they arrive, or else leaves them to the next reader. A BYOB
+ * reader that was made by its constructor can leave bytes in the native stream: a
+ * part of an element, or fewer than `min` when it is released. The next reader is
+ * a native one then; the calls of the connection go on behind these bytes.
  */
 export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
   readonly #half: ReadHalf;
@@ -33,6 +35,8 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
   #lock = 0;
   #isOver = false;
   #failure: { readonly error: unknown } | undefined;
+  /** Whether a read of a native reader has bytes, but fewer than it waits for. */
+  #isPartial = false;
   isCancelled = false;
 
   constructor(half: ReadHalf) {
@@ -62,10 +66,11 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     options?: { mode?: "byob" | undefined },
   ): ReadableStreamBYOBReader | ReadableStreamDefaultReader<Chunk> {
     this.#noteLock();
-    if (isOwn(options) && options?.mode === undefined) {
+    const isNative = this.#holdsBytes || !isOwn(options);
+    if (!isNative && options?.mode === undefined) {
       return new ConnReader(this, this.#half);
     }
-    return options?.mode === "byob"
+    return !isNative && options?.mode === "byob"
       ? new ConnByobReader(this, this.#half)
       : super.getReader(options as undefined);
   }
@@ -74,7 +79,7 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     options?: ReadableStreamIteratorOptions,
   ): AsyncIterableIterator<Chunk> {
     this.#noteLock();
-    if (!isOwn(options)) return super.values(options);
+    if (this.#holdsBytes || !isOwn(options)) return super.values(options);
     return new ConnIterator(
       new ConnReader(this, this.#half),
       Boolean(options?.preventCancel),
@@ -100,9 +105,14 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     return super.pipeThrough(transform, options);
   }
 
+  /** Whether bytes are in the native stream, in its queue or in part of a read. */
+  get #holdsBytes(): boolean {
+    return this.#isPartial || (this.#controller.desiredSize ?? 0) < 0;
+  }
+
   /** Tells pulls of an earlier lock that theirs is gone, if one is taken now. */
   #noteLock(): void {
-    if (!this.locked) this.#lock++;
+    if (!this.locked && !this.#isPartial) this.#lock++;
   }
 
   override pipeTo(
@@ -111,7 +121,8 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
   ): Promise<void> {
     if (
       !(destination instanceof ConnWritable) || destination.isOver ||
-      this.#isOver || !isOwn(options) || options?.signal !== undefined
+      this.#isOver || this.#holdsBytes || !isOwn(options) ||
+      options?.signal !== undefined
     ) {
       this.#noteLock();
       return super.pipeTo(destination, options);
@@ -162,12 +173,19 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     }
   }
 
-  /** Hands bytes to the native stream, or leaves them if it is not locked. */
+  /**
+   * Hands bytes to the native stream, or leaves them if the lock is gone. A read
+   * that has got some gets the next ones too, even if it was given up: its bytes
+   * are in the native stream, in front of them.
+   */
   deliver(half: ReadHalf, lock: number): void {
-    if (!this.locked || lock !== this.#lock) return;
+    if (!this.#isPartial && (!this.locked || lock !== this.#lock)) return;
     const request = this.#controller.byobRequest;
     if (request?.view instanceof Uint8Array) {
-      request.respond(half.window.take(request.view));
+      const { view } = request;
+      const end = view.byteOffset + half.window.take(view);
+      request.respond(end - view.byteOffset);
+      this.#isPartial = this.#controller.byobRequest?.view?.byteOffset === end;
     } else {
       // Enqueuing transfers the memory: it must be the chunk's alone.
       this.#controller.enqueue(half.window.takeCopy());
