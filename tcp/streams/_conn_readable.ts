@@ -35,8 +35,8 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
   #lock = 0;
   #isOver = false;
   #failure: { readonly error: unknown } | undefined;
-  /** Whether a read of a native reader has bytes, but fewer than it waits for. */
-  #isPartial = false;
+  /** Whether the first read that waits in the native stream has lost its lock. */
+  #isGivenUp = false;
   isCancelled = false;
 
   constructor(half: ReadHalf) {
@@ -105,14 +105,21 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     return super.pipeThrough(transform, options);
   }
 
-  /** Whether bytes are in the native stream, in its queue or in part of a read. */
+  /**
+   * Whether bytes are in the native stream: in its queue, or in a read that waits
+   * for more. That a read has some shows in the offset of what is left of its
+   * view, which may also have been the caller's.
+   */
   get #holdsBytes(): boolean {
-    return this.#isPartial || (this.#controller.desiredSize ?? 0) < 0;
+    const { desiredSize, byobRequest } = this.#controller;
+    return (desiredSize ?? 0) < 0 || (byobRequest?.view?.byteOffset ?? 0) > 0;
   }
 
   /** Tells pulls of an earlier lock that theirs is gone, if one is taken now. */
   #noteLock(): void {
-    if (!this.locked && !this.#isPartial) this.#lock++;
+    if (this.locked) return;
+    this.#isGivenUp = this.#controller.byobRequest !== null;
+    if (!this.#holdsBytes) this.#lock++;
   }
 
   override pipeTo(
@@ -179,15 +186,16 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
    * are in the native stream, in front of them.
    */
   deliver(half: ReadHalf, lock: number): void {
-    if (!this.#isPartial && (!this.locked || lock !== this.#lock)) return;
+    const isCurrent = this.locked && lock === this.#lock;
+    if (!isCurrent && !this.#holdsBytes) return;
     const request = this.#controller.byobRequest;
-    if (request?.view instanceof Uint8Array) {
-      const { view } = request;
-      const end = view.byteOffset + half.window.take(view);
-      request.respond(end - view.byteOffset);
-      this.#isPartial = this.#controller.byobRequest?.view?.byteOffset === end;
+    if (request?.view instanceof Uint8Array && !this.#isGivenUp) {
+      request.respond(half.window.take(request.view));
     } else {
-      // Enqueuing transfers the memory: it must be the chunk's alone.
+      // In front of these bytes come those of a read that was given up, which a
+      // response to its request would leave in the queue. The memory must be the
+      // chunk's alone, as enqueuing transfers it.
+      this.#isGivenUp = false;
       this.#controller.enqueue(half.window.takeCopy());
     }
   }

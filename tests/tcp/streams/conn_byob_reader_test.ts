@@ -427,3 +427,35 @@ testEachKind(
     assertEquals(bytesOf((await second).value), [...pattern(4)]);
   },
 );
+
+testEachKind(
+  "a read that the platform's own reader has given up delays no bytes",
+  async (left, right) => {
+    const given = new ReadableStreamBYOBReader(right.readable);
+    // The rest of the first read is the beginning of the second one.
+    const reads = [Uint16Array, Uint32Array].map((Type) =>
+      given.read(new Type(1))
+    );
+    const last = errorOf(reads[1]);
+    await left.write(pattern(3));
+    await reads[0];
+    given.releaseLock();
+    assertInstanceOf(await last, TypeError);
+    const reader = right.readable.getReader();
+    const next = [reader.read(), reader.read()];
+    await left.write(pattern(2, 3));
+    assertEquals(bytesOf((await next[0]).value), [...pattern(1, 2)]);
+    assertEquals(bytesOf((await next[1]).value), [...pattern(2, 3)]);
+    reader.releaseLock();
+
+    // The branches have a reader of the native stream.
+    const empty = new ReadableStreamBYOBReader(right.readable);
+    const reading = errorOf(empty.read(new Uint8Array(4)));
+    empty.releaseLock();
+    assertInstanceOf(await reading, TypeError);
+    const [branch] = right.readable.tee();
+    const first = branch.getReader().read();
+    await left.write(pattern(2));
+    assertEquals(bytesOf((await first).value), [...pattern(2)]);
+  },
+);
