@@ -14,6 +14,7 @@
 import {
   dialWebSocket,
   newServer,
+  OPCode,
   type ServerStats,
 } from "../websocket/mod.ts";
 
@@ -37,7 +38,11 @@ function toMetrics(stats: ServerStats): string {
 }
 
 const server = newServer(0, "/echo", { hostname: "127.0.0.1" });
-server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+server.onMessage((ws, message) => {
+  // Pongs come here, too.
+  if (message.opcode === OPCode.pong) return;
+  ws.write(message.payload, message.opcode);
+});
 const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
 const serving = server.listen({ onListen: resolve });
 const { port } = await promise;

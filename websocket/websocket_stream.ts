@@ -80,10 +80,11 @@ export interface WebSocketOpenInfo {
  * look at bytes behind its close frame.
  *
  * It differs from the platform's in little: an error says why in its `cause`
- * (the platform hides that from pages), a connection that does not complete the
- * closing handshake is cut after `closeTimeout`, and a chunk that is neither
- * string nor bytes is a `TypeError` instead of being made a string. As there, a
- * chunk must not be in shared or resizable memory; nor may it be transferred.
+ * (the platform hides that from pages), and by its code what a peer has violated
+ * (there it is 1006), a connection that does not complete the closing handshake is
+ * cut after `closeTimeout`, and a chunk that is neither string nor bytes is a
+ * `TypeError` instead of being made a string. As there, a chunk must not be in
+ * shared or resizable memory; nor may it be transferred.
  *
  * @example Usage
  * ```ts
@@ -172,8 +173,9 @@ export class WebSocketStream {
   /**
    * Resolves to the content of the peer's close frame, 1005 if it had no code, once
    * the connection has ended cleanly. Else it rejects with a
-   * {@linkcode WebSocketError}: with 1006 if there was no close frame, and with the
-   * peer's code if it closed before all that was written could be sent.
+   * {@linkcode WebSocketError}: with the peer's code if it closed before all that
+   * was written could be sent, with the code sent to it if it broke the protocol
+   * or a limit, such as 1002 or 1009, and else with 1006.
    */
   get closed(): Promise<Required<WebSocketCloseInfo>> {
     return this.#closed.promise;

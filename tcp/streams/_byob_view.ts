@@ -90,7 +90,8 @@ function minOf(
   }
   const { min } = options;
   if (min === undefined) return 1;
-  const integer = Math.trunc(Number(min));
+  // Unlike `Number`, an operator refuses a bigint, as Web IDL does.
+  const integer = Math.trunc(+min);
   if (!(integer >= 0 && integer <= Number.MAX_SAFE_INTEGER)) {
     throw new TypeError(
       `Cannot read with min ${min}: expected a whole number of 1 or more`,

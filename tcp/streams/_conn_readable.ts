@@ -22,9 +22,11 @@ type Chunk = Uint8Array<ArrayBuffer>;
  * `pipeThrough`, a `Response` around the stream) runs on the native machinery,
  * pulling from the same connection.
  *
- * Both ways can take turns, as nothing stays in the native queue: a pull takes
- * bytes only if the lock it began under is still held when they arrive, or else
- * leaves them to the next reader.
+ * Both ways can take turns: a pull takes bytes only if the lock it began under is
+ * still held when they arrive, or else leaves them to the next reader. A BYOB
+ * reader that was made by its constructor can leave bytes in the native stream: a
+ * part of an element, or fewer than `min` when it is released. The next reader is
+ * a native one then; the calls of the connection go on behind these bytes.
  */
 export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
   readonly #half: ReadHalf;
@@ -33,6 +35,8 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
   #lock = 0;
   #isOver = false;
   #failure: { readonly error: unknown } | undefined;
+  /** Whether the first read that waits in the native stream has lost its lock. */
+  #isGivenUp = false;
   isCancelled = false;
 
   constructor(half: ReadHalf) {
@@ -62,10 +66,11 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     options?: { mode?: "byob" | undefined },
   ): ReadableStreamBYOBReader | ReadableStreamDefaultReader<Chunk> {
     this.#noteLock();
-    if (isOwn(options) && options?.mode === undefined) {
+    const isNative = this.#holdsBytes || !isOwn(options);
+    if (!isNative && options?.mode === undefined) {
       return new ConnReader(this, this.#half);
     }
-    return options?.mode === "byob"
+    return !isNative && options?.mode === "byob"
       ? new ConnByobReader(this, this.#half)
       : super.getReader(options as undefined);
   }
@@ -74,7 +79,7 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     options?: ReadableStreamIteratorOptions,
   ): AsyncIterableIterator<Chunk> {
     this.#noteLock();
-    if (!isOwn(options)) return super.values(options);
+    if (this.#holdsBytes || !isOwn(options)) return super.values(options);
     return new ConnIterator(
       new ConnReader(this, this.#half),
       Boolean(options?.preventCancel),
@@ -100,9 +105,21 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     return super.pipeThrough(transform, options);
   }
 
+  /**
+   * Whether bytes are in the native stream: in its queue, or in a read that waits
+   * for more. That a read has some shows in the offset of what is left of its
+   * view, which may also have been the caller's.
+   */
+  get #holdsBytes(): boolean {
+    const { desiredSize, byobRequest } = this.#controller;
+    return (desiredSize ?? 0) < 0 || (byobRequest?.view?.byteOffset ?? 0) > 0;
+  }
+
   /** Tells pulls of an earlier lock that theirs is gone, if one is taken now. */
   #noteLock(): void {
-    if (!this.locked) this.#lock++;
+    if (this.locked) return;
+    this.#isGivenUp = this.#controller.byobRequest !== null;
+    if (!this.#holdsBytes) this.#lock++;
   }
 
   override pipeTo(
@@ -111,7 +128,8 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
   ): Promise<void> {
     if (
       !(destination instanceof ConnWritable) || destination.isOver ||
-      this.#isOver || !isOwn(options) || options?.signal !== undefined
+      this.#isOver || this.#holdsBytes || !isOwn(options) ||
+      options?.signal !== undefined
     ) {
       this.#noteLock();
       return super.pipeTo(destination, options);
@@ -162,14 +180,22 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     }
   }
 
-  /** Hands bytes to the native stream, or leaves them if it is not locked. */
+  /**
+   * Hands bytes to the native stream, or leaves them if the lock is gone. A read
+   * that has got some gets the next ones too, even if it was given up: its bytes
+   * are in the native stream, in front of them.
+   */
   deliver(half: ReadHalf, lock: number): void {
-    if (!this.locked || lock !== this.#lock) return;
+    const isCurrent = this.locked && lock === this.#lock;
+    if (!isCurrent && !this.#holdsBytes) return;
     const request = this.#controller.byobRequest;
-    if (request?.view instanceof Uint8Array) {
+    if (request?.view instanceof Uint8Array && !this.#isGivenUp) {
       request.respond(half.window.take(request.view));
     } else {
-      // Enqueuing transfers the memory: it must be the chunk's alone.
+      // In front of these bytes come those of a read that was given up, which a
+      // response to its request would leave in the queue. The memory must be the
+      // chunk's alone, as enqueuing transfers it.
+      this.#isGivenUp = false;
       this.#controller.enqueue(half.window.takeCopy());
     }
   }

@@ -1,7 +1,7 @@
 import { decodeLatin1 } from "../../internal/bytes/latin1.ts";
 import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
 import { isBodiless } from "./_refusal.ts";
-import { listIncludes } from "../../internal/http/http_syntax.ts";
+import { listIncludes, splitList } from "../../internal/http/http_syntax.ts";
 
 /** The most bytes of a body that are kept. */
 const MAX_BODY_SIZE = 16384;
@@ -33,6 +33,7 @@ export class BodyReader {
   /** Makes a reader of the body behind a head. */
   constructor({ start, fields }: HttpHead<StatusLine>) {
     const coding = fields.get("content-encoding") ?? "identity";
+    const transfer = splitList(fields.get("transfer-encoding") ?? "chunked");
     const length = fields.get("content-length") ?? "";
     const isCounted = /^\d+$/.test(length);
     this.#isChunked = listIncludes(fields.get("transfer-encoding"), "chunked");
@@ -40,7 +41,9 @@ export class BodyReader {
     if (this.#isChunked) this.#line = "";
     this.hasEnd = this.#isChunked || isCounted;
     this.isDone = start.status === 101 || isBodiless(start.status) ||
-      coding !== "identity" || !this.#isChunked && this.#left === 0;
+      coding !== "identity" ||
+      transfer.some((name) => name.toLowerCase() !== "chunked") ||
+      !this.#isChunked && this.#left === 0;
   }
 
   /** The body so far as UTF-8, `undefined` if it is empty. */

@@ -6,7 +6,13 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { pipe } from "../../../tcp/pipe.ts";
-import { decode, filled, pattern, readText } from "../support/_bytes.ts";
+import {
+  decode,
+  filled,
+  pattern,
+  readBytes,
+  readText,
+} from "../support/_bytes.ts";
 import {
   assertClosed,
   errorOf,
@@ -14,7 +20,7 @@ import {
   nextTurn,
   until,
 } from "../support/_outcomes.ts";
-import { testEachKind } from "../support/kinds.ts";
+import { type Conn, testEachKind } from "../support/kinds.ts";
 
 /** The types of the standard's table of typed array constructors. */
 const TYPES = [
@@ -150,7 +156,7 @@ Deno.test("min is a whole number of 1 or more that the view has room for", async
       assertInstanceOf(await errorOf(reader.read(view, { min })), RangeError);
       assert(view.byteLength > 0);
     }
-    for (const min of [0, -1, -0, 0.5, NaN, Infinity, 2 ** 53, "x", null]) {
+    for (const min of [0, -1, -0, 0.5, NaN, Infinity, 2 ** 53, "x", null, 1n]) {
       const options = { min: min as number };
       const view = make();
       assertInstanceOf(await errorOf(reader.read(view, options)), TypeError);
@@ -363,5 +369,93 @@ testEachKind(
     assertEquals(done, true);
     assertEquals(bytesOf(value), [...pattern(2, 4)]);
     await reader.closed;
+  },
+);
+
+/** Uses up a read of the platform's own reader, which leaves a part of bytes. */
+async function leaveBytes(left: Conn, right: Conn): Promise<void> {
+  const reader = new ReadableStreamBYOBReader(right.readable);
+  await left.write(pattern(3));
+  const { value } = await reader.read(new Uint16Array(2), { min: 1 });
+  assertEquals(bytesOf(value), [...pattern(2)]);
+  reader.releaseLock();
+}
+
+testEachKind(
+  "no reader passes over bytes that the platform's own BYOB reader has left",
+  async (left, right) => {
+    await leaveBytes(left, right);
+    const reader = right.readable.getReader();
+    assertEquals(bytesOf((await reader.read()).value), [...pattern(1, 2)]);
+    reader.releaseLock();
+
+    await leaveBytes(left, right);
+    const byob = right.readable.getReader({ mode: "byob" });
+    const first = await byob.read(new Uint8Array(4));
+    assertEquals(bytesOf(first.value), [...pattern(1, 2)]);
+    byob.releaseLock();
+
+    await leaveBytes(left, right);
+    for await (const chunk of right.readable.values({ preventCancel: true })) {
+      assertEquals(bytesOf(chunk), [...pattern(1, 2)]);
+      break;
+    }
+
+    await leaveBytes(left, right);
+    await left.closeWrite();
+    const [near, far] = pipe();
+    const arrived = readBytes(far, 1);
+    await right.readable.pipeTo(near.writable);
+    assertEquals(await arrived, pattern(1, 2));
+    far.close();
+  },
+);
+
+testEachKind(
+  "no reader passes over bytes of a read that the platform's own has given up",
+  async (left, right) => {
+    const given = new ReadableStreamBYOBReader(right.readable);
+    const reading = errorOf(given.read(new Uint8Array(4), { min: 4 }));
+    await left.write(pattern(2));
+    await until(() => right.bytesRead === 2);
+    await nextTurn();
+    given.releaseLock();
+    assertInstanceOf(await reading, TypeError);
+    const reader = right.readable.getReader({ mode: "byob" });
+    const second = reader.read(new Uint8Array(4), { min: 4 });
+    await left.write(pattern(2, 2));
+    assertEquals(bytesOf((await second).value), [...pattern(4)]);
+  },
+);
+
+testEachKind(
+  "a read that the platform's own reader has given up delays no bytes",
+  async (left, right) => {
+    const given = new ReadableStreamBYOBReader(right.readable);
+    // The rest of the first read is the beginning of the second one.
+    const reads = [Uint16Array, Uint32Array].map((Type) =>
+      given.read(new Type(1))
+    );
+    const last = errorOf(reads[1]);
+    await left.write(pattern(3));
+    await reads[0];
+    given.releaseLock();
+    assertInstanceOf(await last, TypeError);
+    const reader = right.readable.getReader();
+    const next = [reader.read(), reader.read()];
+    await left.write(pattern(2, 3));
+    assertEquals(bytesOf((await next[0]).value), [...pattern(1, 2)]);
+    assertEquals(bytesOf((await next[1]).value), [...pattern(2, 3)]);
+    reader.releaseLock();
+
+    // The branches have a reader of the native stream.
+    const empty = new ReadableStreamBYOBReader(right.readable);
+    const reading = errorOf(empty.read(new Uint8Array(4)));
+    empty.releaseLock();
+    assertInstanceOf(await reading, TypeError);
+    const [branch] = right.readable.tee();
+    const first = branch.getReader().read();
+    await left.write(pattern(2));
+    assertEquals(bytesOf((await first).value), [...pattern(2)]);
   },
 );

@@ -58,4 +58,6 @@ Deno.test("BodyReader has no text where there is no body, or it is compressed", 
   }
   const zipped = { "Content-Encoding": "gzip" };
   assertEquals(read(zipped, "x"), [undefined, true]);
+  const both = { "Transfer-Encoding": "gzip, chunked" };
+  assertEquals(read(both, "1\r\nx\r\n0\r\n\r\n"), [undefined, true]);
 });
