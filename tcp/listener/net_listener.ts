@@ -1,4 +1,8 @@
-import { isCount, type OptionChecks } from "../../internal/check_options.ts";
+import {
+  isCount,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
 import { toNetAddr } from "../../internal/address/address.ts";
 import {
   addZone,
@@ -157,8 +161,10 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
    * {@linkcode NetListenerOptions.maxConnectionsPerIp}.
    *
    * @param ip The address, as `peerIp` of a connection gives it.
+   * @throws {TypeError} If it is no string.
    */
   connectionCountOf(ip: string): number {
+    isType("string")(ip, "ip");
     return this.#limits.countOf(ip);
   }
 }

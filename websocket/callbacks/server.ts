@@ -440,8 +440,8 @@ export class Server {
         { onError: (error) => this.#peers.report(undefined, error) },
         conns,
       ).finally(() => this.#servings--);
-      onListen?.(listener.addr);
-      await this.#serving;
+      // An async function is assignable to a type that returns void.
+      await Promise.all([onListen?.(listener.addr), this.#serving]);
     } finally {
       signal?.removeEventListener("abort", onAbort);
       await listener[Symbol.asyncDispose]();

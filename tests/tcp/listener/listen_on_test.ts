@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
@@ -83,6 +83,16 @@ Deno.test({
     assertEquals(server.localAddr, { transport: "tcp", ...address });
     assertEquals(listener.connectionCountOf("127.0.0.1"), 1);
   },
+});
+
+Deno.test("connectionCountOf() of no string is a TypeError", () => {
+  using listener = listenTcp("127.0.0.1:0");
+  // @ts-expect-error: not a string
+  assertThrows(
+    () => listener.connectionCountOf(5),
+    TypeError,
+    "expected a string",
+  );
 });
 
 Deno.test({

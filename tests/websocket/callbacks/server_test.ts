@@ -137,6 +137,17 @@ Deno.test("listen() rejects with what onListen throws, and lets the port go", as
   assertEquals(server.listening, false);
 });
 
+Deno.test("listen() rejects with the rejection of onListen, and lets the port go", async () => {
+  const server = newServer(0, "", HOST);
+  const onListen = () => Promise.reject(new Error("Rejected by the test"));
+  await assertRejects(
+    () => server.listen({ onListen }),
+    Error,
+    "Rejected by the test",
+  );
+  assertEquals(server.listening, false);
+});
+
 Deno.test("A server tells its port, its state and whether it has TLS, as V's does", async () => {
   const server = newServer(0, "", HOST);
   assertEquals(server.port, 0);
