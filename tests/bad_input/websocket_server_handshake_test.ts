@@ -44,7 +44,7 @@ async function serve(options: AcceptWebSocketOptions = {}): Promise<Server> {
     },
     async [Symbol.asyncDispose]() {
       await other.write("still served");
-      assertEquals(await other.read({ timeout: 5000 }), "still served");
+      assertEquals(await other.read({ timeout: 60_000 }), "still served");
       await other.close();
       await listener.shutdown({ timeout: 5000 });
       await serving;
@@ -280,9 +280,9 @@ testAttack(
     }
     const other = await dialWebSocket(`ws://127.0.0.1:${port}/`);
     await other.write("still served");
-    let answer = await other.read({ timeout: 5000 });
+    let answer = await other.read({ timeout: 60_000 });
     while (typeof answer === "string" && answer.startsWith("hello ")) {
-      answer = await other.read({ timeout: 5000 });
+      answer = await other.read({ timeout: 60_000 });
     }
     assertEquals(answer, "still served");
     await other.close();
