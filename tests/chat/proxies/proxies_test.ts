@@ -44,7 +44,7 @@ const HERE = { from: ["127.0.0.1"] };
 const ANN = { from: "127.0.0.2" };
 const BOB = { from: "127.0.0.3" };
 /** No wait takes this long unless something hangs. */
-const HANGS = { timeout: 20_000 };
+const HANGS = { timeout: 60_000 };
 
 /** A chat as the command of the guide starts it. */
 const AS_IN_GUIDE: ChatServerOptions = {

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "@std/async";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
 import { dialUnix } from "../../../tcp/unix/dial_unix.ts";
@@ -169,20 +168,24 @@ Deno.test("serve() waits until what its handlers have written is with the system
 });
 
 Deno.test("a connection that waits for its peer gives its place up after a second", async () => {
+  using clock = new StoppedClock();
+  // Whole milliseconds, so that sums are exact.
+  clock.now = Math.ceil(clock.now);
   using listener = listenTcp("127.0.0.1:0", { maxConnections: 1 });
   const serving = listener.serve(async (conn) => {
     await conn.writeString("hello");
   });
+  const isServed = async () => {
+    using next = await dialTcp(listener.addr);
+    return (await drain(next).catch(() => [])).length > 0;
+  };
+  // It has got FIN, and does not end.
   using first = await dialTcp(listener.addr);
   assertEquals((await drain(first)).length, 5);
-  // It stays, and keeps the only place for a while.
-  let rounds = 0;
-  for (let isServed = false; !isServed; rounds++) {
-    using next = await dialTcp(listener.addr);
-    isServed = (await drain(next).catch(() => [])).length > 0;
-    await delay(20);
-  }
-  assert(rounds > 1);
+  clock.now += 999;
+  assertEquals(await isServed(), false);
+  clock.now += 1;
+  assertEquals(await isServed(), true);
   listener.close();
   await serving;
 });

@@ -11,7 +11,7 @@ import {
 import { FaultRelay } from "../../_fault_relay.ts";
 import { LineServer, reached } from "./_world.ts";
 
-const LIMIT = { timeout: 10_000 };
+const LIMIT = { timeout: 60_000 };
 const REASON = new SyntaxError("Aborted by the test");
 
 function connect(

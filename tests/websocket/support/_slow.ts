@@ -25,5 +25,5 @@ export function beBusy(milliseconds: number): void {
 
 /** Fails rather than hangs. */
 export function soon<T>(promise: Promise<T>): Promise<T> {
-  return deadline(promise, 20_000);
+  return deadline(promise, 60_000);
 }

@@ -15,7 +15,7 @@ function serve(options: ChatServerOptions = {}) {
 async function connectLines(addr: Deno.NetAddr): Promise<WebSocketConn> {
   const url = `ws://${addr.hostname}:${addr.port}/chat`;
   const socket = await dialWebSocket(url);
-  socket.setReadTimeout(20_000);
+  socket.setReadTimeout(60_000);
   return socket;
 }
 
@@ -296,7 +296,7 @@ Deno.test("An idle WebSocket user is pinged", async () => {
   const buffer = new Uint8Array(1024);
   // An unmasked ping without a payload; text has no such byte.
   while (!bytes.includes(0x89)) {
-    const length = await conn.read(buffer, { timeout: 20_000 });
+    const length = await conn.read(buffer, { timeout: 60_000 });
     bytes.push(...buffer.subarray(0, length ?? 0));
     assertEquals(length === null, false);
   }
