@@ -115,7 +115,7 @@ Deno.test("cancelling `connections` hands on, or closes, a connection that nobod
     await listener.connections.cancel();
     const next = await listener.accept({ timeout: 1 }).catch(() => undefined);
     next?.close();
-    assertEquals(await client.read(new Uint8Array(1), { timeout: 100 }), null);
+    assertEquals(await client.read(new Uint8Array(1), HANGS), null);
   } finally {
     await listener.shutdown({ timeout: 0 });
   }
@@ -126,7 +126,7 @@ Deno.test("closing the listener closes a connection that `connections` has and n
   try {
     using client = await strand(listener);
     listener.close();
-    assertEquals(await client.read(new Uint8Array(1), { timeout: 100 }), null);
+    assertEquals(await client.read(new Uint8Array(1), HANGS), null);
   } finally {
     await listener.shutdown({ timeout: 0 });
   }
@@ -155,9 +155,9 @@ Deno.test("cancelling `connections` while a connection is on its way loses none"
       const { value } = await reading;
       // Who read it has it, or whoever accepts next.
       const conn = value ??
-        await listener.accept({ timeout: 100 }).catch(() => undefined);
+        await listener.accept(HANGS).catch(() => undefined);
       conn?.close();
-      const rest = await client.read(new Uint8Array(1), { timeout: 100 })
+      const rest = await client.read(new Uint8Array(1), HANGS)
         .catch(() => "open and nobody's");
       assertEquals(rest, null, `Cancelled after ${hops} microtasks`);
     } finally {

@@ -9,6 +9,7 @@ import {
   type ReconnectingLinesOptions,
 } from "../../../tcp/reconnect/reconnecting_lines.ts";
 import { FaultRelay } from "../../_fault_relay.ts";
+import { until } from "../support/_outcomes.ts";
 import { LineServer, reached } from "./_world.ts";
 
 const LIMIT = { timeout: 60_000 };
@@ -344,11 +345,16 @@ Deno.test("reconnectingLines() counts a connection whose probe fails as lost", a
 Deno.test("reconnectingLines() does not probe while too much waits to be read", async () => {
   using server = new LineServer();
   let probes = 0;
+  // Until something has come, there would be probes.
+  const sent = Promise.withResolvers<void>();
   await using lines = connect(server.addr, {
+    onOpen: () => sent.promise,
     heartbeat: { interval: 5, timeout: 5, probe: () => probes++ },
   });
   using conn = await server.accept();
   conn.writeString(`${"x".repeat(1000)}\n`.repeat(2000)).catch(() => {});
+  await until(() => conn.bytesWritten > 0);
+  sent.resolve();
   while (lines.stats.received < 900) {
     await delay(1);
   }
