@@ -205,7 +205,7 @@ Deno.test("A WebSocket user who never reads is dropped at 256 KiB with a reason,
 });
 
 Deno.test("A user without a nickname in time is disconnected, on both sides", async () => {
-  await using server = serve({ nicknameTimeout: 50 });
+  await using server = serve({ nicknameTimeout: 500 });
   using alice = await JsonUser.enter(server.httpAddr, "alice");
   using bob = await JsonUser.connect(server.httpAddr);
   using carol = await SocketUser.connect(server.tcpAddr);
