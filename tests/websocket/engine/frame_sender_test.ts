@@ -3,14 +3,16 @@ import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { flushNext } from "../../../internal/wait/flush_queue.ts";
 import { WriteHalf } from "../../../tcp/conn/_write_half.ts";
 import { FrameSender } from "../../../websocket/engine/_frame_sender.ts";
+import type { MessageEncoderOptions } from "../../../websocket/frame/_message_encoder.ts";
 import { Broadcast } from "../../../websocket/frame/_broadcast.ts";
+import type { Deflater } from "../../../websocket/deflate/_deflater.ts";
 import { turn } from "../../internal/_turn.ts";
 import { HOST, makeRaw } from "../../tcp/support/_raw.ts";
 
 /** More than have their turns at once. */
 const MANY = 500;
 
-function makeSender() {
+function makeSender(deflate?: MessageEncoderOptions) {
   const ignore = () => {};
   const writes = new WriteHalf(makeRaw(), HOST, true);
   const sender = new FrameSender(writes, {
@@ -23,7 +25,7 @@ function makeSender() {
     onOverflow: ignore,
   }, {
     role: "server",
-    deflate: undefined,
+    deflate,
   });
   return { sender, writes };
 }
@@ -52,4 +54,29 @@ Deno.test("FrameSender does not lag behind a flood, and stands in line once at m
   assertEquals(writes.bytesWritten, rounds * 3 * frame.length);
   for (let round = 0; round < MANY; round++) await turn();
   assertEquals(turns, 1);
+});
+
+Deno.test("FrameSender counts a message that goes out as soon as it is compressed", async () => {
+  for (let hops = 0; hops < 8; hops++) {
+    const compressed = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    const deflater: Pick<Deflater, "compress" | "close"> = {
+      compress: () => compressed.promise,
+      close: () => {},
+    };
+    const { sender, writes } = makeSender({
+      deflater: deflater as Deflater,
+      threshold: 0,
+    });
+    sender.send(2, new Uint8Array(10));
+    assertEquals(sender.hasUnsent, true);
+    compressed.resolve(new Uint8Array(5));
+    // Something else that is sent takes it along.
+    for (let hop = 0; hop < hops; hop++) await Promise.resolve();
+    sender.ping(new Uint8Array(1));
+    sender.flush();
+    await turn();
+    await sender.allFlushed();
+    assertEquals(writes.bytesWritten, 3 + 7);
+    assertEquals(sender.hasUnsent, false, `After ${hops} microtasks`);
+  }
 });
