@@ -146,7 +146,7 @@ export class FrameSender extends MessageSender
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
     return !this.#isSending && this.#frames.length === 0 &&
-      !this.#compressed?.pendingBytes;
+      !this.#compressed?.isBusy;
   }
 
   /**

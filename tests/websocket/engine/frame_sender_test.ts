@@ -56,20 +56,23 @@ Deno.test("FrameSender does not lag behind a flood, and stands in line once at m
   assertEquals(turns, 1);
 });
 
+/** A sender whose one message is compressed when the test says so. */
+function makeCompressing() {
+  const compressed = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+  const deflater: Pick<Deflater, "compress" | "close"> = {
+    compress: () => compressed.promise,
+    close: () => {},
+  };
+  const made = makeSender({ deflater: deflater as Deflater, threshold: 1 });
+  return { ...made, compress: () => compressed.resolve(new Uint8Array(5)) };
+}
+
 Deno.test("FrameSender counts a message that goes out as soon as it is compressed", async () => {
   for (let hops = 0; hops < 8; hops++) {
-    const compressed = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-    const deflater: Pick<Deflater, "compress" | "close"> = {
-      compress: () => compressed.promise,
-      close: () => {},
-    };
-    const { sender, writes } = makeSender({
-      deflater: deflater as Deflater,
-      threshold: 0,
-    });
+    const { sender, writes, compress } = makeCompressing();
     sender.send(2, new Uint8Array(10));
     assertEquals(sender.hasUnsent, true);
-    compressed.resolve(new Uint8Array(5));
+    compress();
     // Something else that is sent takes it along.
     for (let hop = 0; hop < hops; hop++) await Promise.resolve();
     sender.ping(new Uint8Array(1));
@@ -78,5 +81,21 @@ Deno.test("FrameSender counts a message that goes out as soon as it is compresse
     await sender.allFlushed();
     assertEquals(writes.bytesWritten, 3 + 7);
     assertEquals(sender.hasUnsent, false, `After ${hops} microtasks`);
+  }
+});
+
+Deno.test("FrameSender is not idle while frames without a payload wait for others", async () => {
+  for (let hops = 0; hops < 8; hops++) {
+    const { sender, writes, compress } = makeCompressing();
+    sender.send(2, new Uint8Array(10));
+    sender.send(2, new Uint8Array(0));
+    sender.close(undefined, "");
+    compress();
+    for (let hop = 0; hop < hops; hop++) await Promise.resolve();
+    sender.ping(new Uint8Array(1));
+    sender.flush();
+    while (!sender.isIdle) await Promise.resolve();
+    // The ping, the message, an empty one and the close frame.
+    assertEquals(writes.bytesWritten, 3 + 7 + 2 + 2, `After ${hops}`);
   }
 });
