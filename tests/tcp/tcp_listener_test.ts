@@ -326,11 +326,3 @@ Deno.test("TcpListener.shutdown() with a bad limit rejects and cuts nobody", asy
   await assertRejects(() => listener.shutdown({ timeout: -1 }), RangeError);
   assertEquals(server.state, "open");
 });
-
-Deno.test("TcpListener.shutdown() frees the port", async () => {
-  const listener = listen();
-  listener.accept().catch(() => {});
-  await listener.shutdown();
-  using again = listenTcp(listener.addr);
-  assertEquals(again.addr, listener.addr);
-});

@@ -121,34 +121,6 @@ for (const [kind, open] of Object.entries(PLACES)) {
   });
 }
 
-Deno.test("the port is free when close() and serve() have resolved", async () => {
-  for (let round = 0; round < 10; round++) {
-    const listener = listenTcp("127.0.0.1:0");
-    const serving = listener.serve(async (conn) => {
-      await conn.writeString("hello");
-    });
-    using client = await dialTcp(listener.addr);
-    await drain(client);
-    if (round % 2 === 0) {
-      await listener.close();
-      await serving;
-    } else {
-      listener.close();
-      await serving;
-    }
-    await using again = listenTcp(listener.addr);
-    assertEquals(again.addr, listener.addr);
-  }
-});
-
-Deno.test("close() of a listener resolves when the port is free, also twice", async () => {
-  const listener = listenTcp("127.0.0.1:0");
-  const accepting = errorOf(listener.accept());
-  const closing = listener.close();
-  await Promise.all([closing, listener.close(), accepting]);
-  await using _again = listenTcp(listener.addr);
-});
-
 Deno.test("serve() waits until what its handlers have written is with the system", async () => {
   const listener = listenTcp("127.0.0.1:0");
   const serving = listener.serve((conn) => {

@@ -11,6 +11,7 @@ import {
 import { FaultRelay } from "../../_fault_relay.ts";
 import { until } from "../support/_outcomes.ts";
 import { LineServer, reached } from "./_world.ts";
+import { DEAD_ADDR } from "../support/_dead_addr.ts";
 
 const LIMIT = { timeout: 60_000 };
 const REASON = new SyntaxError("Aborted by the test");
@@ -23,12 +24,6 @@ function connect(
     ({ signal }) => dialTcp(addr, { signal }),
     { initialDelay: 0, ...options },
   );
-}
-
-/** An address that nobody listens on. */
-function deadAddr(): Deno.NetAddr {
-  using server = new LineServer();
-  return server.addr;
 }
 
 Deno.test("reconnectingLines() goes on over connections in both directions", async () => {
@@ -401,7 +396,7 @@ Deno.test("reconnectingLines() sends what waits and closes in order", async () =
 });
 
 Deno.test("reconnectingLines() rejects what it can't send when it is closed", async () => {
-  const lines = connect(deadAddr());
+  const lines = connect(DEAD_ADDR);
   const writing = lines.write("never");
   const reading = lines.read();
 
@@ -464,7 +459,7 @@ Deno.test("reconnectingLines() ends everything at its signal, with the signal's 
 });
 
 Deno.test("reconnectingLines() ends everything when the attempts are used up", async () => {
-  const lines = connect(deadAddr(), { maxAttempts: 2 });
+  const lines = connect(DEAD_ADDR, { maxAttempts: 2 });
   const writer = lines.writable.getWriter();
   writer.write("never");
   const reading = Array.fromAsync(lines.readable);
@@ -519,7 +514,7 @@ Deno.test("reconnectingLines() is flushed when all is with the system", async ()
   );
   const error = await assertRejects(
     async () => {
-      await using dead = connect(deadAddr());
+      await using dead = connect(DEAD_ADDR);
       dead.write("x");
       await dead.flushed({ timeout: 1 });
     },
