@@ -9,6 +9,8 @@ export class NatsServer implements AsyncDisposable {
   readonly #args: readonly string[];
   readonly #folder: string | undefined;
   #process: Deno.ChildProcess | undefined;
+  /** Resolves when all that it printed has been read. */
+  #printed: Promise<void> | undefined;
 
   /** The port: chosen at the first start, and kept. */
   port = -1;
@@ -57,7 +59,8 @@ export class NatsServer implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#read(this.#process.stderr, resolve).then(
+    this.#printed = this.#read(this.#process.stderr, resolve);
+    this.#printed.then(
       () => reject(new Error("nats-server has ended")),
       reject,
     );
@@ -74,6 +77,7 @@ export class NatsServer implements AsyncDisposable {
       // It has ended.
     }
     await process?.status;
+    await this.#printed;
   }
 
   /** Stops it, with its connections open. */
