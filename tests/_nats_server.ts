@@ -1,14 +1,18 @@
 import { createRequire } from "node:module";
 
 const HOST = "127.0.0.1";
+/** How many ports are tried before it is not the port that is wrong. */
+const ATTEMPTS = 5;
 
 /** A real `nats-server`, which can be killed and started again. */
 export class NatsServer implements AsyncDisposable {
   readonly #args: readonly string[];
   readonly #folder: string | undefined;
   #process: Deno.ChildProcess | undefined;
+  /** Resolves when all that it printed has been read. */
+  #printed: Promise<void> | undefined;
 
-  /** The port: chosen by the system at the first start, and kept. */
+  /** The port: chosen at the first start, and kept. */
   port = -1;
 
   /**
@@ -34,26 +38,46 @@ export class NatsServer implements AsyncDisposable {
 
   /** Starts it, and waits until it listens. */
   async start(): Promise<void> {
+    if (this.port !== -1) return await this.#launch(this.port);
+    for (let attempt = 1; this.port === -1; attempt++) {
+      const port = choosePort();
+      try {
+        await this.#launch(port);
+        this.port = port;
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+        await this.kill();
+      }
+    }
+  }
+
+  async #launch(port: number): Promise<void> {
     this.#process = new Deno.Command("nats-server", {
-      args: ["-a", HOST, "-p", `${this.port}`, ...this.#args],
+      args: ["-a", HOST, "-p", `${port}`, ...this.#args],
       stdin: "null",
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#read(this.#process.stderr, resolve).then(
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#printed = this.#read(this.#process.stderr, resolve);
+    this.#printed.then(
       () => reject(new Error("nats-server has ended")),
       reject,
     );
-    this.port = await promise;
+    await promise;
   }
 
   /** Kills it. */
   async kill(): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
-    process?.kill("SIGKILL");
+    try {
+      process?.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
     await process?.status;
+    await this.#printed;
   }
 
   /** Stops it, with its connections open. */
@@ -75,7 +99,7 @@ export class NatsServer implements AsyncDisposable {
 
   async #read(
     log: ReadableStream<Uint8Array>,
-    onPort: (port: number) => void,
+    onReady: () => void,
   ): Promise<void> {
     let text = "";
     const chunks: ReadableStream<string> = log.pipeThrough(
@@ -83,11 +107,17 @@ export class NatsServer implements AsyncDisposable {
     );
     for await (const chunk of chunks) {
       text += chunk;
-      const [, port] = /client connections on [\d.]+:(\d+)/.exec(text) ?? [];
-      const isReady = text.includes("Server is ready");
-      if (port !== undefined && isReady) onPort(Number(port));
+      if (text.includes("Server is ready")) onReady();
     }
   }
+}
+
+/**
+ * A port that systems give to nobody who asks for any, so that none but such a
+ * server has it when this one is started again.
+ */
+function choosePort(): number {
+  return 20_000 + Math.floor(Math.random() * 10_000);
 }
 
 /** The file from which packages of `@nats-io` are found, in a folder of `NODE_PATH`. */

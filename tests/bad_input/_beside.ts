@@ -35,7 +35,7 @@ export async function beside(
 
 async function exchange(from: WebSocketConn, to: WebSocketConn): Promise<void> {
   await from.write("still served");
-  assertEquals(await to.read({ timeout: 5000 }), "still served");
+  assertEquals(await to.read({ timeout: 60_000 }), "still served");
 }
 
 /** Reads everything, and drops it. */

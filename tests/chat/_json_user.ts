@@ -6,7 +6,7 @@ import {
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 
 /** No wait takes this long unless something hangs. */
-const HANGS = 20_000;
+const HANGS = 60_000;
 
 /** A message of the server, of whatever type. */
 // deno-lint-ignore no-explicit-any

@@ -3,7 +3,7 @@ import { dialTcp } from "../../tcp/dial_tcp.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
 
 /** No wait takes this long unless something hangs. */
-const HANGS = 20_000;
+const HANGS = 60_000;
 
 /** Somebody who is connected to a chat server, and reads line by line. */
 export class SocketUser implements Disposable {

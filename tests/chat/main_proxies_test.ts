@@ -9,7 +9,7 @@ const ignore = !canRun() || Deno.build.os === "windows" ||
     Deno.permissions.querySync({ name }).state !== "granted"
   );
 /** No wait takes this long unless something hangs. */
-const HANGS = { timeout: 10_000 };
+const HANGS = { timeout: 60_000 };
 
 /** Starts the program on ports that are free. */
 function start(permissions: readonly string[], ...args: string[]): Child {

@@ -233,5 +233,5 @@ Deno.test("connect() of a ChatClient refuses limits that are none, and can be ca
     );
     assertEquals(client.state, "idle");
   }
-  await client.connect({ timeout: 10_000 });
+  await client.connect({ timeout: 60_000 });
 });

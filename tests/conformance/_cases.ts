@@ -51,7 +51,7 @@ export const WIDE: EndsOptions = {
 };
 
 /** What a case that hangs gets before its links are closed. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** Sends every message back until the connection ends. */
 export async function echo(socket: WebSocketConn): Promise<void> {

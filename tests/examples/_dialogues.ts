@@ -354,7 +354,7 @@ async function servePage(): Promise<void> {
 
   const socket = await dialWebSocket(`ws://${host}/echo`);
   await socket.write("你好");
-  assertEquals(await socket.read({ timeout: 10_000 }), "你好");
+  assertEquals(await socket.read({ timeout: 60_000 }), "你好");
   await socket.close();
   const headers = { origin: "https://evil.example" };
   const error = await assertRejects(
@@ -396,7 +396,7 @@ async function passConnectionsOn(): Promise<void> {
     using client = await dialTcp(`127.0.0.1:${port}`);
     const sent = Uint8Array.from({ length: 1 << 20 }, (_, at) => at % 251);
     const writing = client.write(sent);
-    using conn = await upstream.accept({ timeout: 10_000 });
+    using conn = await upstream.accept({ timeout: 60_000 });
     assertEquals(conn.remoteAddr, client.localAddr);
     await conn.writeString("the first answer\n");
     assertEquals(await client.readLine(), "the first answer");

@@ -99,14 +99,14 @@ export class Peer implements Disposable {
   /** Reads the next lines, which have to be these; `null` is the end. */
   async hears(...lines: (string | null)[]): Promise<void> {
     for (const line of lines) {
-      assertEquals(await this.conn.readLine({ timeout: 10_000 }), line);
+      assertEquals(await this.conn.readLine({ timeout: 60_000 }), line);
     }
   }
 
   /** Reads as many bytes as this text has, which they have to be. */
   async hearsBytes(text: string): Promise<void> {
     const buffer = new Uint8Array(new TextEncoder().encode(text).length);
-    await this.conn.readFull(buffer, { timeout: 10_000 });
+    await this.conn.readFull(buffer, { timeout: 60_000 });
     assertEquals(new TextDecoder().decode(buffer), text);
   }
 

@@ -58,7 +58,7 @@ export async function connectListened(
 ): Promise<Linked> {
   using listener = listen();
   const relay = await FaultRelay.start(listener.addr, faults);
-  const accepting = listener.accept({ timeout: 10_000 });
+  const accepting = listener.accept({ timeout: 60_000 });
   const client = await dial(relay.addr);
   const server = await accepting;
   return make(client, server, relay, () => relay[Symbol.asyncDispose]());

@@ -15,7 +15,7 @@ import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { joinAddress } from "../../internal/address/address.ts";
 import { pattern } from "../tcp/support/_bytes.ts";
 
-const HANGS = { timeout: 30_000 };
+const HANGS = { timeout: 60_000 };
 const BULK = 2 * 2 ** 20;
 const DATAGRAMS = 2000;
 

@@ -40,7 +40,7 @@ export function linkedKind(name: KindName): LinkedKind {
   };
 }
 
-const HANGS = { timeout: 10_000 };
+const HANGS = { timeout: 60_000 };
 const SIZE = 120_000;
 
 /** What does not lose anything. */

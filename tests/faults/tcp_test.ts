@@ -6,7 +6,7 @@ import { FaultRelay } from "../_fault_relay.ts";
 import { connectListened } from "./_linked.ts";
 import { testStreamFaults } from "./_stream.ts";
 
-const HANGS = { timeout: 10_000 };
+const HANGS = { timeout: 60_000 };
 
 testStreamFaults({
   name: "TCP",

@@ -2,7 +2,7 @@
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** How long a call may take that has to settle at once. */
-const PATIENCE = 5000;
+const PATIENCE = 60_000;
 
 /** Turns the end of a call into something to look at. */
 export function outcomeOf(call: Promise<unknown>): Promise<Outcome> {

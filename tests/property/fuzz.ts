@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import { PROPERTIES } from "./_properties.ts";
 import { type Failure, type Property, refute } from "./_property.ts";
-import { firstSeed, Random } from "./_random.ts";
+import { firstSeed, freshSeed, Random } from "./_random.ts";
 import { shrink } from "./_shrink.ts";
 
 /** How long one property is checked before it is the next one's turn. */
@@ -70,7 +70,7 @@ async function main(): Promise<number> {
   const counts = new Map(properties.map((property) => [property, 0]));
   const failed = new Set<Property>();
   const end = performance.now() + minutes * 60_000;
-  let seed = firstSeed();
+  let seed = firstSeed(freshSeed());
   console.log(`From VNET_SEED=${seed} on, for ${minutes} minutes`);
   while (performance.now() < end) {
     for (const property of properties) {

@@ -1,5 +1,5 @@
 import { countOpenFiles, filesReturn } from "../bad_input/_attack.ts";
-import { firstSeed, Random } from "../property/_random.ts";
+import { Random } from "../property/_random.ts";
 import { startChat } from "./_chat_traffic.ts";
 import {
   collect,
@@ -23,6 +23,8 @@ export interface SoakOptions {
   readonly duration: number;
   /** Milliseconds between two looks at what the process holds. */
   readonly interval: number;
+  /** What its random choices begin with. */
+  readonly seed: number;
   /** Takes what is to be told. */
   readonly log: (line: string) => void;
 }
@@ -36,7 +38,7 @@ export interface SoakOptions {
 export async function runSoak(options: SoakOptions): Promise<string[]> {
   const { duration, log } = options;
   const files = countOpenFiles();
-  const seed = firstSeed();
+  const { seed } = options;
   log(`VNET_SEED=${seed}, ${duration / 60_000} minutes`);
   const traffics = [
     startStreams("tcp"),

@@ -16,6 +16,7 @@
 // and nobody cut. The link is between two network namespaces if the system allows
 // them (root, with iproute2 installed), and else a relay.
 import { parseArgs } from "node:util";
+import { firstSeed, freshSeed } from "../property/_random.ts";
 import { collect } from "./_gauges.ts";
 import { runSlow } from "./_run_slow.ts";
 import { runSoak } from "./_run_soak.ts";
@@ -60,6 +61,7 @@ function soakFor(minutes: number): Promise<string[]> {
   const duration = minutes * 60_000;
   return runSoak({
     duration,
+    seed: firstSeed(freshSeed()),
     interval: Math.min(10_000, duration / 6),
     log: console.log,
   });

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { firstSeed } from "../property/_random.ts";
 import { findGrowth, type Sample, SLACK } from "./_gauges.ts";
 import { runSoak } from "./_run_soak.ts";
 
@@ -7,6 +8,7 @@ Deno.test("a short soak loses no byte and leaves nothing behind", async () => {
   const problems = await runSoak({
     duration: 3000,
     interval: 400,
+    seed: firstSeed(),
     log: (line) => lines.push(line),
   });
   assertEquals(problems, [], lines.join("\n"));

@@ -11,7 +11,7 @@ import type { StreamListener } from "../../tcp/listener/stream_listener.ts";
 import { testCertificate } from "../../tcp/tls/test_certificate.ts";
 import { assertClosed, errorOf } from "./support/_outcomes.ts";
 
-const HANGS = { timeout: 10_000 };
+const HANGS = { timeout: 60_000 };
 const { cert, key, caCert } = testCertificate;
 const canUseUnix = Deno.build.os !== "windows" &&
   (["read", "write"] as const).every((name) =>

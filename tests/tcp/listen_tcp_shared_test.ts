@@ -11,7 +11,7 @@ import {
   nextTurn,
 } from "./support/_outcomes.ts";
 
-const HANGS = { timeout: 10_000 };
+const HANGS = { timeout: 60_000 };
 // Sharing a port evenly is Linux's; other systems may give all to the latest.
 const canRun = Deno.build.os === "linux" &&
   (["run", "read"] as const).every((name) =>

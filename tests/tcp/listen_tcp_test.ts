@@ -99,7 +99,7 @@ Deno.test({
     for (const [name, make] of Object.entries(makers)) {
       using listener = await make();
       const { port } = listener.addr;
-      const accepting = listener.accept({ timeout: 10_000 });
+      const accepting = listener.accept({ timeout: 60_000 });
       using refused = await dialTcp(`127.0.0.1:${port}`);
       // The runtime's TLS frees no socket that it has accepted.
       if (!name.endsWith("runtime")) {

@@ -103,7 +103,7 @@ for (const { program, probe, args, wantsEnd = false } of terminals) {
       const writer = child.stdin.getWriter();
       await writer.write(new TextEncoder().encode("me\nbye\n"));
       if (wantsEnd) await writer.close();
-      const watchdog = setTimeout(() => child.kill(), 10_000);
+      const watchdog = setTimeout(() => child.kill(), 60_000);
       const printed = await new Response(child.stdout).text();
       if (!wantsEnd) await writer.close().catch(() => {});
       await child.status;

@@ -20,11 +20,11 @@ import {
 } from "./support/_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
-const HANGS = { timeout: 10_000 };
+const HANGS = { timeout: 60_000 };
 
 function listen(options = {}): TcpListener {
   const listener = listenTcp("127.0.0.1:0", options);
-  listener.setAcceptTimeout(10_000);
+  listener.setAcceptTimeout(60_000);
   return listener;
 }
 
@@ -211,7 +211,7 @@ Deno.test("a limit ends an iteration, which can be started again", async () => {
   using listener = listen();
   listener.setAcceptTimeout(1);
   await assertTimesOut(listener[Symbol.asyncIterator]().next());
-  listener.setAcceptTimeout(10_000);
+  listener.setAcceptTimeout(60_000);
   using client = await dialTcp(listener.addr);
   for await (const conn of listener) {
     assertEquals(conn.remoteAddr, client.localAddr);
@@ -325,12 +325,4 @@ Deno.test("TcpListener.shutdown() with a bad limit rejects and cuts nobody", asy
   await assertRejects(() => listener.shutdown({ timeout: NaN }), RangeError);
   await assertRejects(() => listener.shutdown({ timeout: -1 }), RangeError);
   assertEquals(server.state, "open");
-});
-
-Deno.test("TcpListener.shutdown() frees the port", async () => {
-  const listener = listen();
-  listener.accept().catch(() => {});
-  await listener.shutdown();
-  using again = listenTcp(listener.addr);
-  assertEquals(again.addr, listener.addr);
 });

@@ -15,7 +15,7 @@ const receivers: Record<
     while (await conn.receive()) if (onPart()) return;
   },
   "receive() with a time limit": async (conn, onPart) => {
-    while (await conn.receive({ timeout: 10_000 })) if (onPart()) return;
+    while (await conn.receive({ timeout: 60_000 })) if (onPart()) return;
   },
   "read()": async (conn, onPart) => {
     const buffer = new Uint8Array(16);

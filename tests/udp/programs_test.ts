@@ -25,8 +25,8 @@ async function freePort(port: number): Promise<number> {
 for (const backend of ["native", "node"] as const) {
   Deno.test(`V's echo: dial_udp, read, write_to (${backend})`, async () => {
     async function echoServer(conn: UdpConn): Promise<void> {
-      conn.setReadTimeout(10_000);
-      conn.setWriteTimeout(10_000);
+      conn.setReadTimeout(60_000);
+      conn.setWriteTimeout(60_000);
       for (;;) {
         const buffer = new Uint8Array(100);
         const [length, addr] = await conn.read(buffer);
@@ -41,8 +41,8 @@ for (const backend of ["native", "node"] as const) {
       `127.0.0.1:${listener.addr.port}`,
       { backend },
     );
-    conn.setReadTimeout(10_000);
-    conn.setWriteTimeout(10_000);
+    conn.setReadTimeout(60_000);
+    conn.setWriteTimeout(60_000);
     const data = "Hello from vlib/net!";
     await conn.writeStr(data);
     const buffer = new Uint8Array(100);

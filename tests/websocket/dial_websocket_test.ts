@@ -9,6 +9,7 @@ import { HandshakeError } from "../../websocket/handshake_error.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 import { responseHead } from "../conformance/_ends.ts";
 import { RawPeer, toBytes } from "../conformance/_raw_peer.ts";
+import { DEAD_ADDR } from "../tcp/support/_dead_addr.ts";
 
 /** Answers one connection by hand, and tells what it was asked. */
 async function withServer<T>(
@@ -244,12 +245,8 @@ Deno.test("dialWebSocket() rejects wrong arguments before it dials", async () =>
 });
 
 Deno.test("dialWebSocket() reports that nobody listens", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-
   await assertRejects(
-    () => dialWebSocket(`ws://127.0.0.1:${port}/`),
+    () => dialWebSocket(`ws://127.0.0.1:${DEAD_ADDR.port}/`),
     Deno.errors.ConnectionRefused,
   );
 });

@@ -59,7 +59,7 @@ Deno.test("WebSocketConn.flushed() waits for messages that wait for room or are 
     }
     const flushed = server.flushed();
     for (let i = 0; i < 6; i++) {
-      assertEquals(await client.read({ timeout: 20_000 }), data);
+      assertEquals(await client.read({ timeout: 60_000 }), data);
     }
     await flushed;
     assertEquals(server.bufferedBytes, 0);

@@ -18,7 +18,7 @@ import { nextTurn } from "../tcp/support/_outcomes.ts";
 import { acceptKey } from "../../websocket/handshake/_accept_key.ts";
 import { BINARY, CLOSE, concat, frame, PING, TEXT } from "./support/_frames.ts";
 
-const LIMIT = { timeout: 10_000 };
+const LIMIT = { timeout: 60_000 };
 const REASON = new SyntaxError("Aborted by the test");
 
 /** A server whose connections the test takes one by one. */

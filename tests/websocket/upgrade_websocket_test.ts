@@ -114,7 +114,7 @@ function head(
 
 async function readHead(conn: TcpConn): Promise<string> {
   const lines = [];
-  for await (const line of conn.lines({ timeout: 10_000 })) {
+  for await (const line of conn.lines({ timeout: 60_000 })) {
     if (line === "") break;
     lines.push(line.toLowerCase());
   }

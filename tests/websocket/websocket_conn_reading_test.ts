@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async";
 import { pipe } from "../../tcp/pipe.ts";
+import { until } from "../tcp/support/_outcomes.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { KEY, openEnds, PLACES, requestHead } from "../conformance/_ends.ts";
 import {
@@ -57,6 +58,7 @@ for (const [side, transport] of PLACES) {
         payload: String(index),
       })),
     );
+    await until(() => socket.messagesReceived >= 1024);
     await delay(40);
 
     assertEquals(socket.messagesReceived, 1024);
@@ -88,7 +90,7 @@ for (const [side, transport] of PLACES) {
     controller.abort(reason);
     assertEquals(await aborted, reason);
 
-    const first = socket.read({ timeout: 5000 });
+    const first = socket.read({ timeout: 60_000 });
     const second = socket.read();
     await peer.sendFrames([
       { opcode: TEXT, payload: "one" },
@@ -97,7 +99,7 @@ for (const [side, transport] of PLACES) {
     ]);
     assertEquals(await first, "one");
     assertEquals(await second, toBytes("two"));
-    assertEquals(await socket.read({ timeout: 5000 }), "three");
+    assertEquals(await socket.read({ timeout: 60_000 }), "three");
     await assertRejects(() => socket.read({ timeout: 0 }), DOMException);
   });
 

@@ -25,6 +25,7 @@ import {
   type WebSocketStreamOptions,
 } from "../../websocket/websocket_stream.ts";
 import { CLOSE, concat, frame, PING, TEXT } from "./support/_frames.ts";
+import { DEAD_ADDR } from "../tcp/support/_dead_addr.ts";
 
 interface Pair extends AsyncDisposable {
   readonly stream: WebSocketStream;
@@ -273,7 +274,7 @@ Deno.test("WebSocketStream rejects with a WebSocketError whose cause tells why i
   await assertRejects(() => refusing, HandshakeError);
 
   listener.close();
-  const nobody = new WebSocketStream(`ws://127.0.0.1:${port}/`);
+  const nobody = new WebSocketStream(`ws://127.0.0.1:${DEAD_ADDR.port}/`);
   const { cause } = await errorOf(nobody.opened);
   assertInstanceOf(cause, Deno.errors.ConnectionRefused);
 });

@@ -74,9 +74,7 @@ export class FrameSender extends MessageSender
   #isInMessage = false;
   /** Whether `onSent` of the host is called for each batch. */
   isWatched = false;
-  /** How many messages have been encoded, */
-  #encoded = 0;
-  /** how many of them have been handed to the system, */
+  /** How many messages have been handed to the system, */
   #handedOver = 0;
   /** and how many the system has taken. */
   #flushedMessages = 0;
@@ -148,7 +146,7 @@ export class FrameSender extends MessageSender
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
     return !this.#isSending && this.#frames.length === 0 &&
-      !this.#compressed?.pendingBytes;
+      !this.#compressed?.isBusy;
   }
 
   /**
@@ -246,7 +244,7 @@ export class FrameSender extends MessageSender
     if (!takesFrames) return super.sendBroadcast(message);
     this.#admitSenders(Infinity);
     this.messagesSent++;
-    this.#encoded++;
+    this.#frames.messageCount++;
     this.#frames.appendShared(message.frame);
     this.#flushSoon();
   }
@@ -433,13 +431,7 @@ export class FrameSender extends MessageSender
     written: number | Promise<number> | void,
   ): Promise<void> | undefined {
     this.messagesSent++;
-    if (written instanceof Promise) {
-      return this.#flushAfter(written.then((length) => {
-        this.#encoded++;
-        return length;
-      }));
-    }
-    this.#encoded++;
+    if (written instanceof Promise) return this.#flushAfter(written);
     this.#flushSoon();
     return undefined;
   }
@@ -523,7 +515,7 @@ export class FrameSender extends MessageSender
       this.#latestPing = undefined;
     }
     const bytes = this.#frames.take();
-    this.#handedOver = this.#encoded;
+    this.#handedOver = this.#frames.messageCount;
     if (bytes.length === 0) {
       // The awaited messages went out with the batch before.
       this.#batch?.resolve();

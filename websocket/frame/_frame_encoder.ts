@@ -21,6 +21,9 @@ const ENCODER = new TextEncoder();
 export class FrameEncoder extends OutgoingBuffer {
   readonly #keys: MaskKeys | undefined;
 
+  /** How many messages have been written to their end. */
+  messageCount = 0;
+
   /**
    * Makes an encoder for one side.
    *
@@ -49,6 +52,7 @@ export class FrameEncoder extends OutgoingBuffer {
       memory[start + index] = code;
     }
     this.#sealInPlace(first, text.length);
+    this.messageCount++;
     return text.length;
   }
 
@@ -59,12 +63,14 @@ export class FrameEncoder extends OutgoingBuffer {
    */
   bytes(opcode: DataOpcode, payload: Uint8Array): number {
     this.#frame(FINAL | opcode, payload);
+    this.messageCount++;
     return payload.length;
   }
 
   /** Writes a message that permessage-deflate has compressed. */
   compressed(opcode: DataOpcode, payload: Uint8Array): void {
     this.#frame(FINAL | COMPRESSED | opcode, payload);
+    this.messageCount++;
   }
 
   /** Writes one frame of a message in several. */
@@ -75,6 +81,7 @@ export class FrameEncoder extends OutgoingBuffer {
   ): void {
     const bits = (isFinal ? FINAL : 0) | (isCompressed ? COMPRESSED : 0);
     this.#frame(bits | opcode, payload);
+    if (isFinal) this.messageCount++;
   }
 
   /** Writes a ping of at most 125 bytes. */
@@ -129,6 +136,7 @@ export class FrameEncoder extends OutgoingBuffer {
       this.memory.copyWithin(start + grown, start, start + written);
     }
     this.#sealInPlace(first, written);
+    this.messageCount++;
     return written;
   }
 

@@ -37,6 +37,11 @@ export class MessageEncoder {
     this.#options = options;
   }
 
+  /** Whether frames wait to be written, of which some may have no payload. */
+  get isBusy(): boolean {
+    return this.#last !== undefined;
+  }
+
   /** How many bytes of payload wait to be compressed. */
   get pendingBytes(): number {
     return this.#pendingBytes;

@@ -15,6 +15,7 @@ import { isPending } from "../../tcp/support/_outcomes.ts";
 import { FlakyProxy } from "./_flaky_proxy.ts";
 import { entered, GREETING, SYNC, welcome } from "./_server_messages.ts";
 import { SocketUser } from "../_socket_user.ts";
+import { DEAD_ADDR } from "../../tcp/support/_dead_addr.ts";
 
 /** No flood control, and both sides on ports of the system's choice. */
 const SERVER = {
@@ -294,10 +295,7 @@ Deno.test("ChatClient without reconnect ends with the connection, and says why",
 });
 
 Deno.test("connect() of ChatClient tells why it could not", async () => {
-  const listener = listenTcp("127.0.0.1:0");
-  const { port } = listener.addr;
-  listener.close();
-  using nobody = new ChatClient(`127.0.0.1:${port}`);
+  using nobody = new ChatClient(`127.0.0.1:${DEAD_ADDR.port}`);
   await assertRejects(() => nobody.connect(), Deno.errors.ConnectionRefused);
   assertEquals(nobody.state, "closed");
   await assertRejects(() => nobody.connect(), ClosedError);

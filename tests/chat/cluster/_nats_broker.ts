@@ -60,6 +60,20 @@ interface BrokerOptions {
   readonly config?: string | undefined;
 }
 
+/**
+ * Calls again until there is an answer: with a time limit that is short for the
+ * sake of a test, a broker on a busy machine may be too slow.
+ */
+export async function answered<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if ((error as Error).name !== "TimeoutError") throw error;
+    }
+  }
+}
+
 /** A real broker with logs, whose connections are closed with it. */
 export class NatsBroker implements LogBroker {
   readonly #packages = loadClient();

@@ -8,7 +8,7 @@ import type { StoredInvitation } from "../../../chat/server/access/invitation_st
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { hasProgram } from "../_child.ts";
 import { JsonUser } from "../_json_user.ts";
-import { ENTRY, loadClient, NatsBroker } from "./_nats_broker.ts";
+import { answered, ENTRY, loadClient, NatsBroker } from "./_nats_broker.ts";
 
 const ignore = ENTRY === undefined || !hasProgram("nats-server");
 const TIMEOUT = 5000;
@@ -112,8 +112,8 @@ test("has a limit on valid invitations, and drops the pass that ends first", asy
 test(
   "rejects while the broker is away, so that nobody is let in by mistake",
   async (open, broker) => {
-    const store = await open({ timeout: 200 });
-    await store.add(entry("a"), 0);
+    const store = await answered(() => open({ timeout: 200 }));
+    await answered(() => store.add(entry("a"), 0));
     await broker.server.kill();
     await assertRejects(() => store.take("a", 0, 0));
     await assertRejects(() => store.add(entry("b"), 0));

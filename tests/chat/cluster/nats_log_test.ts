@@ -6,10 +6,16 @@ import {
 } from "../../../chat/cluster/nats_log.ts";
 import { Child, hasProgram } from "../_child.ts";
 import { Reading, testLogContract, toBatch } from "./_log_contract.ts";
-import { ENTRY, LEASE_TIME, loadClient, NatsBroker } from "./_nats_broker.ts";
+import {
+  answered,
+  ENTRY,
+  LEASE_TIME,
+  loadClient,
+  NatsBroker,
+} from "./_nats_broker.ts";
 
 const PROGRAM = new URL("_nats_lease_program.ts", import.meta.url).href;
-/** Milliseconds in which a broker answers that is not silent. */
+/** Milliseconds after which a broker is taken for silent. */
 const SHORT_TIMEOUT = 500;
 const ignore = ENTRY === undefined || !hasProgram("nats-server");
 
@@ -49,6 +55,14 @@ async function silence(broker: NatsBroker, log: ChatLog): Promise<void> {
   } catch (error) {
     assertEquals((error as Error).name, "TimeoutError");
   }
+}
+
+/** Opens a log that does not wait for long. */
+function openShort(
+  broker: NatsBroker,
+  options: Partial<NatsLogOptions> = {},
+): Promise<ChatLog> {
+  return answered(() => broker.open({ timeout: SHORT_TIMEOUT, ...options }));
 }
 
 /** Lists the servers as soon as the broker answers. */
@@ -154,7 +168,7 @@ test("lists the servers only when all could renew their leases", async (broker) 
 
 test("lists the servers only when all could renew their leases after a silence", async (broker) => {
   const other = await broker.open();
-  const log = await broker.open({ timeout: SHORT_TIMEOUT });
+  const log = await openShort(broker);
   await other.lease("east.1");
   await askServers(log);
   await silence(broker, log);
@@ -186,8 +200,7 @@ test("rejects in time when the broker is silent, and stores a batch once", async
   await broker.open();
   const { jetstreamManager } = loadClient();
   let sent = 0;
-  const log = await broker.open({
-    timeout: SHORT_TIMEOUT,
+  const log = await openShort(broker, {
     async jetstreamManager(connection, options) {
       const manager = await jetstreamManager(
         connection,
@@ -229,7 +242,7 @@ test("rejects in time when the broker is silent, and stores a batch once", async
 
 test("rejects what was under way when the connection is lost", async (broker) => {
   const log = await broker.open();
-  await silence(broker, await broker.open({ timeout: SHORT_TIMEOUT }));
+  await silence(broker, await openShort(broker));
   const appending = log.append(toBatch("a"), "a");
   const listing = log.servers();
   appending.catch(() => {});
@@ -242,14 +255,14 @@ test("rejects what was under way when the connection is lost", async (broker) =>
 
 test("rejects in time while the broker is away", async (broker) => {
   await broker.open();
-  const log = await broker.open({ timeout: SHORT_TIMEOUT });
+  const log = await openShort(broker);
   await broker.server.kill();
   while (log.isConnected) await log.end().catch(() => {});
   const error = await assertRejects(() => log.end(), DOMException);
   assertEquals(error.name, "TimeoutError");
   await broker.server.start();
   while (!log.isConnected) await log.end().catch(() => {});
-  assertEquals(await log.end(), 0);
+  assertEquals(await answered(() => log.end()), 0);
 });
 
 test("reads on when its consumer is deleted", async (broker) => {

@@ -11,7 +11,7 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const PERMISSIONS = ["env", "net", "read", "run", "sys", "write"] as const;
 
 /** Milliseconds that nothing takes unless it hangs. */
-const HANGS = 10_000;
+const HANGS = 60_000;
 
 /** What a test of the page takes. */
 export interface BrowserKit {

@@ -9,7 +9,7 @@ import { caCert } from "../../certificates.ts";
 import { type Json, JsonUser } from "../_json_user.ts";
 
 /** No wait takes this long unless something hangs. */
-const HANGS = { timeout: 20_000 };
+const HANGS = { timeout: 60_000 };
 const PUBLIC_HOST = "chat.example.com";
 
 /** The proxy that a client connects to. */

@@ -12,12 +12,12 @@ import type { ChatServerOptions } from "../../../chat/server/chat_server_options
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import {
-  freePort,
   HAS_CADDY,
   HAS_HAPROXY,
   HAS_NGINX,
   ProxyProgram,
 } from "../../tcp/proxy_protocol/_proxy_programs.ts";
+import { freePort } from "../../tcp/support/_free_port.ts";
 import { until } from "../../tcp/support/_outcomes.ts";
 import {
   COMMANDS,
@@ -44,7 +44,7 @@ const HERE = { from: ["127.0.0.1"] };
 const ANN = { from: "127.0.0.2" };
 const BOB = { from: "127.0.0.3" };
 /** No wait takes this long unless something hangs. */
-const HANGS = { timeout: 20_000 };
+const HANGS = { timeout: 60_000 };
 
 /** A chat as the command of the guide starts it. */
 const AS_IN_GUIDE: ChatServerOptions = {
@@ -143,11 +143,13 @@ for (const { program, isThere, make, hasLines } of GUIDES) {
         ...AS_IN_GUIDE,
         onEvent: (event) => void events.push(event),
       });
-      const publicLines = freePort("127.0.0.1");
-      const places = { ...portsOf(server), publicLines };
+      let publicLines = 0;
       await using proxy = await startProxy(
         program,
-        (directory, port) => make(directory, port, places),
+        (directory, port) => {
+          publicLines = freePort();
+          return make(directory, port, { ...portsOf(server), publicLines });
+        },
       );
       const front: Front = { port: proxy.addr.port, isTls: true, path: "/" };
       assertStringIncludes(await askPage(front, "/", ANN), "<title>");
@@ -188,10 +190,12 @@ for (const { program, isThere, make, hasLines } of GUIDES) {
     ignore: !isThere,
     async fn() {
       await using server = serveChat({ ...AS_IN_GUIDE, maxPerAddress: 1 });
-      const places = { ...portsOf(server), publicLines: freePort("127.0.0.1") };
       await using proxy = await startProxy(
         program,
-        (directory, port) => make(directory, port, places),
+        (directory, port) => {
+          const places = { ...portsOf(server), publicLines: freePort() };
+          return make(directory, port, places);
+        },
       );
       const front: Front = { port: proxy.addr.port, isTls: true, path: "/" };
       using ann = await enter(front, ANN, "ann");

@@ -3,7 +3,7 @@ import type { KeptMessage } from "../../../chat/room/chat_message.ts";
 import { WriteQueue } from "../../../chat/store/_write_queue.ts";
 
 /** No wait takes this long unless something hangs. */
-const HANGS = 20_000;
+const HANGS = 60_000;
 
 /** Result codes of SQLite. */
 const FULL = 13;

@@ -4,7 +4,7 @@ import { canRun, Child, hasProgram } from "../_child.ts";
 const JOIN = new URL("../../../chat/join.ts", import.meta.url);
 
 /** No wait takes this long unless something hangs. */
-const HANGS = 20_000;
+const HANGS = 60_000;
 
 /** Whether programs can be run at a pseudo terminal. */
 export const hasTerminal: boolean = canRun() && Deno.build.os === "linux" &&

@@ -329,7 +329,7 @@ Deno.test({
     "chat/join.ts at a terminal connects again after the time for a nickname",
   ignore: !hasTerminal,
   async fn() {
-    await using server = serveChat({ ...SERVER, nicknameTimeout: 500 });
+    await using server = serveChat({ ...SERVER, nicknameTimeout: 1500 });
     using _alice = await SocketUser.enter(server.tcpAddr, "alice");
     await using bob = new Terminal(
       { NO_COLOR: "1" },

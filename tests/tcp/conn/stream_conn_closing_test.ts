@@ -28,7 +28,7 @@ import { type Conn, type KindName, testEachKind } from "../support/kinds.ts";
 function callAll(conn: Conn): Promise<unknown>[] {
   return [
     conn.read(new Uint8Array(4)),
-    conn.read(new Uint8Array(4), { timeout: 5000 }),
+    conn.read(new Uint8Array(4), { timeout: 60_000 }),
     conn.readFull(new Uint8Array(4)),
     conn.readLine(),
     conn.lines().next(),

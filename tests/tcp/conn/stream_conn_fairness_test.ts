@@ -38,7 +38,7 @@ const readers: Record<
   },
   "read() with a time limit": async (conn, onPart) => {
     const buffer = new Uint8Array(16);
-    while (await conn.read(buffer, { timeout: 10_000 }) !== null) onPart();
+    while (await conn.read(buffer, { timeout: 60_000 }) !== null) onPart();
   },
   "readFull()": async (conn, onPart) => {
     const buffer = new Uint8Array(4);

@@ -26,7 +26,7 @@ async function run(
 }
 
 /** Long enough for what ends by itself to end. */
-const PATIENCE = 3000;
+const PATIENCE = 60_000;
 
 for (
   const [name, title] of [

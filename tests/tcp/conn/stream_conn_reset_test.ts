@@ -31,7 +31,7 @@ Deno.test("a reset is a typed error with the address, again and again", async ()
   assertReset(await reading, conn);
   const later = [
     conn.read(new Uint8Array(4)),
-    conn.read(new Uint8Array(4), { timeout: 5000 }),
+    conn.read(new Uint8Array(4), { timeout: 60_000 }),
     conn.readFull(new Uint8Array(4)),
     conn.readLine(),
     conn.lines().next(),

@@ -6,7 +6,7 @@ const canRun = ["run", "read"].every((name) =>
 );
 
 /** How long a process may live on that should end. */
-const PATIENCE = 3000;
+const PATIENCE = 60_000;
 
 /** Runs the program and tells whether it ends by itself. */
 async function ends(kind: string, what: string): Promise<boolean> {

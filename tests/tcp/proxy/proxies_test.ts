@@ -11,7 +11,7 @@ import { acceptWebSocket } from "../../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../../websocket/dial_websocket.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
-import { freePort } from "../proxy_protocol/_proxy_programs.ts";
+import { DEAD_ADDR } from "../support/_dead_addr.ts";
 import { pattern } from "../support/_bytes.ts";
 import {
   HAS_MICROSOCKS,
@@ -77,7 +77,7 @@ for (const [name, ignore, start] of PROGRAMS) {
     async fn() {
       await using program = await start();
       const isHttp = name === "tinyproxy";
-      const target = `127.0.0.1:${freePort("127.0.0.1")}`;
+      const target = `127.0.0.1:${DEAD_ADDR.port}`;
       const wrong = await assertRejects(
         () => dialTcp(target, { proxy: program.as("me", "other") }),
         ProxyError,

@@ -2,6 +2,10 @@ import { readAll } from "../../../tcp/read_all.ts";
 import { dialUnix } from "../../../tcp/unix/dial_unix.ts";
 import { canUseFiles } from "../support/kinds.ts";
 import { hasProgram } from "../support/_peer.ts";
+import {
+  type ListeningProgram,
+  startListening,
+} from "../support/_free_port.ts";
 import { nextTurn } from "../support/_outcomes.ts";
 
 /** The module of nginx that passes streams on, where Debian has it. */
@@ -23,8 +27,8 @@ interface Setup {
 }
 
 /** A proxy that runs, and passes connections on. */
-export class ProxyProgram implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
+export class ProxyProgram implements ListeningProgram {
+  readonly process: Deno.ChildProcess;
   readonly #directory: string;
   /** What it prints until it ends. */
   readonly #messages: Promise<string>;
@@ -36,7 +40,7 @@ export class ProxyProgram implements AsyncDisposable {
     directory: string,
     addr: Deno.NetAddr,
   ) {
-    this.#process = process;
+    this.process = process;
     this.#directory = directory;
     this.#messages = new Response(process.stderr).text();
     this.addr = addr;
@@ -101,22 +105,21 @@ stream {
     hostname: string,
     prepare: (port: number, directory: string) => Setup | Promise<Setup>,
   ): Promise<ProxyProgram> {
-    const directory = await Deno.makeTempDir();
-    const port = freePort(hostname);
-    const { config, command } = await prepare(port, directory);
-    const path = `${directory}/proxy.conf`;
-    await Deno.writeTextFile(path, config);
-    const [program = "", ...args] = command(path);
-    const process = new Deno.Command(program, {
-      args,
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const addr: Deno.NetAddr = { transport: "tcp", hostname, port };
-    const proxy = new ProxyProgram(process, directory, addr);
-    await proxy.#isReady();
-    return proxy;
+    return await startListening(hostname, async (port) => {
+      const directory = await Deno.makeTempDir();
+      const { config, command } = await prepare(port, directory);
+      const path = `${directory}/proxy.conf`;
+      await Deno.writeTextFile(path, config);
+      const [program = "", ...args] = command(path);
+      const process = new Deno.Command(program, {
+        args,
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+      }).spawn();
+      const addr: Deno.NetAddr = { transport: "tcp", hostname, port };
+      return new ProxyProgram(process, directory, addr);
+    }, (proxy) => proxy.#messages);
   }
 
   /** Waits until HAProxy has found its server alive by ten checks in a row. */
@@ -134,40 +137,11 @@ stream {
     return new TextDecoder().decode(await readAll(admin));
   }
 
-  /** Waits until it listens, without a connection, which its server would get. */
-  async #isReady(): Promise<void> {
-    let isOver = false;
-    this.#process.status.then(() => isOver = true);
-    while (!await isListening(this.addr.port)) {
-      if (isOver) throw new Error(`The proxy ended: ${await this.#messages}`);
-      await nextTurn();
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill("SIGTERM");
-    await this.#process.status;
+    await this.process[Symbol.asyncDispose]();
     await this.#messages;
     await Deno.remove(this.#directory, { recursive: true });
   }
-}
-
-/** Whether somebody listens on a port, by the tables of Linux. */
-export async function isListening(port: number): Promise<boolean> {
-  const pattern = new RegExp(
-    `:${port.toString(16).toUpperCase().padStart(4, "0")} [0-9A-F]+:0000 0A `,
-  );
-  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].filter(exists);
-  const texts = await Promise.all(
-    tables.map((path) => Deno.readTextFile(path)),
-  );
-  return texts.some((text) => pattern.test(text));
-}
-
-/** A port that nobody listens on at this moment. */
-export function freePort(hostname: string): number {
-  using listener = Deno.listen({ hostname, port: 0 });
-  return listener.addr.port;
 }
 
 function exists(path: string): boolean {

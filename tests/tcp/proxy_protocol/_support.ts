@@ -7,7 +7,7 @@ import {
 } from "../../../tcp/proxy_protocol/encode_proxy_header.ts";
 
 /** No wait takes this long unless something hangs. */
-export const HANGS: WaitOptions = { timeout: 10_000 };
+export const HANGS: WaitOptions = { timeout: 60_000 };
 /** The proxies of most tests. */
 export const FROM_HERE = { proxyProtocol: { from: ["127.0.0.1"] } };
 

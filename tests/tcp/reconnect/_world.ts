@@ -10,7 +10,7 @@ export class LineServer implements Disposable {
   }
 
   accept(): Promise<TcpConn> {
-    return this.listener.accept({ timeout: 10_000 });
+    return this.listener.accept({ timeout: 60_000 });
   }
 
   [Symbol.dispose](): void {

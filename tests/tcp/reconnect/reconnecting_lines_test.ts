@@ -10,9 +10,11 @@ import {
   type ReconnectingLinesOptions,
 } from "../../../tcp/reconnect/reconnecting_lines.ts";
 import { FaultRelay } from "../../_fault_relay.ts";
+import { until } from "../support/_outcomes.ts";
 import { LineServer, reached } from "./_world.ts";
+import { DEAD_ADDR } from "../support/_dead_addr.ts";
 
-const LIMIT = { timeout: 10_000 };
+const LIMIT = { timeout: 60_000 };
 const REASON = new SyntaxError("Aborted by the test");
 
 function connect(
@@ -23,12 +25,6 @@ function connect(
     ({ signal }) => dialTcp(addr, { signal }),
     { initialDelay: 0, ...options },
   );
-}
-
-/** An address that nobody listens on. */
-function deadAddr(): Deno.NetAddr {
-  using server = new LineServer();
-  return server.addr;
 }
 
 Deno.test("reconnectingLines() goes on over connections in both directions", async () => {
@@ -388,11 +384,16 @@ Deno.test("reconnectingLines() counts a connection whose probe fails as lost", a
 Deno.test("reconnectingLines() does not probe while too much waits to be read", async () => {
   using server = new LineServer();
   let probes = 0;
+  // Until something has come, there would be probes.
+  const sent = Promise.withResolvers<void>();
   await using lines = connect(server.addr, {
+    onOpen: () => sent.promise,
     heartbeat: { interval: 5, timeout: 5, probe: () => probes++ },
   });
   using conn = await server.accept();
   conn.writeString(`${"x".repeat(1000)}\n`.repeat(2000)).catch(() => {});
+  await until(() => conn.bytesWritten > 0);
+  sent.resolve();
   while (lines.stats.received < 900) {
     await delay(1);
   }
@@ -439,7 +440,7 @@ Deno.test("reconnectingLines() sends what waits and closes in order", async () =
 });
 
 Deno.test("reconnectingLines() rejects what it can't send when it is closed", async () => {
-  const lines = connect(deadAddr());
+  const lines = connect(DEAD_ADDR);
   const writing = lines.write("never");
   const reading = lines.read();
 
@@ -502,7 +503,7 @@ Deno.test("reconnectingLines() ends everything at its signal, with the signal's 
 });
 
 Deno.test("reconnectingLines() ends everything when the attempts are used up", async () => {
-  const lines = connect(deadAddr(), { maxAttempts: 2 });
+  const lines = connect(DEAD_ADDR, { maxAttempts: 2 });
   const writer = lines.writable.getWriter();
   writer.write("never");
   const reading = Array.fromAsync(lines.readable);
@@ -557,7 +558,7 @@ Deno.test("reconnectingLines() is flushed when all is with the system", async ()
   );
   const error = await assertRejects(
     async () => {
-      await using dead = connect(deadAddr());
+      await using dead = connect(DEAD_ADDR);
       dead.write("x");
       await dead.flushed({ timeout: 1 });
     },

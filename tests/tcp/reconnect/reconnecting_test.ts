@@ -4,7 +4,7 @@ import { dialTcp, type TcpConn } from "../../../tcp/mod.ts";
 import { reconnecting } from "../../../tcp/reconnect/reconnecting.ts";
 import { LineServer, reached } from "./_world.ts";
 
-const LIMIT = { timeout: 10_000 };
+const LIMIT = { timeout: 60_000 };
 const REASON = new SyntaxError("Aborted by the test");
 
 function connect(

@@ -62,6 +62,6 @@ export async function isPending(promise: Promise<unknown>): Promise<boolean> {
 
 /** Waits for a state that an event of the other end brings about. */
 export async function until(isReached: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 10_000 && !isReached(); turn++) await nextTurn();
+  for (let turn = 0; turn < 60_000 && !isReached(); turn++) await nextTurn();
   assert(isReached(), `Never reached: ${isReached}`);
 }

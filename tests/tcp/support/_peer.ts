@@ -1,7 +1,7 @@
 import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 
 /** How long a test waits for an end that should come at once. */
-const PATIENCE = 1000;
+const PATIENCE = 60_000;
 
 /**
  * Reads until the peer has ended the connection, in whichever way, and tells

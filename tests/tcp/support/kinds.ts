@@ -177,7 +177,7 @@ export function canUseFiles(): boolean {
 }
 
 /** What a test that hangs gets before its connections are closed. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /**
  * Registers a test for each kind. It gets two connected ends, which are closed

@@ -19,7 +19,7 @@ import { hasProgram, isEnded } from "../support/_peer.ts";
 import { CAN_COUNT, socketsTo } from "../support/_sockets.ts";
 
 /** No wait takes this long unless something hangs. */
-const HANGS = { timeout: 10_000 };
+const HANGS = { timeout: 60_000 };
 /** What a client needs that trusts the tests' authority. */
 const TRUST = { caCerts: [caCert], ...HANGS };
 

@@ -11,7 +11,7 @@ import { UnixListener } from "../../../tcp/unix/unix_listener.ts";
 import { errorOf, nextTurn } from "../support/_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
-const HANGS = { timeout: 20_000 };
+const HANGS = { timeout: 60_000 };
 
 const isAllowed = Deno.build.os !== "windows" &&
   (["read", "write"] as const).every((name) =>

@@ -3,14 +3,16 @@ import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { flushNext } from "../../../internal/wait/flush_queue.ts";
 import { WriteHalf } from "../../../tcp/conn/_write_half.ts";
 import { FrameSender } from "../../../websocket/engine/_frame_sender.ts";
+import type { MessageEncoderOptions } from "../../../websocket/frame/_message_encoder.ts";
 import { Broadcast } from "../../../websocket/frame/_broadcast.ts";
+import type { Deflater } from "../../../websocket/deflate/_deflater.ts";
 import { turn } from "../../internal/_turn.ts";
 import { HOST, makeRaw } from "../../tcp/support/_raw.ts";
 
 /** More than have their turns at once. */
 const MANY = 500;
 
-function makeSender() {
+function makeSender(deflate?: MessageEncoderOptions) {
   const ignore = () => {};
   const writes = new WriteHalf(makeRaw(), HOST, true);
   const sender = new FrameSender(writes, {
@@ -23,7 +25,7 @@ function makeSender() {
     onOverflow: ignore,
   }, {
     role: "server",
-    deflate: undefined,
+    deflate,
   });
   return { sender, writes };
 }
@@ -52,4 +54,48 @@ Deno.test("FrameSender does not lag behind a flood, and stands in line once at m
   assertEquals(writes.bytesWritten, rounds * 3 * frame.length);
   for (let round = 0; round < MANY; round++) await turn();
   assertEquals(turns, 1);
+});
+
+/** A sender whose one message is compressed when the test says so. */
+function makeCompressing() {
+  const compressed = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+  const deflater: Pick<Deflater, "compress" | "close"> = {
+    compress: () => compressed.promise,
+    close: () => {},
+  };
+  const made = makeSender({ deflater: deflater as Deflater, threshold: 1 });
+  return { ...made, compress: () => compressed.resolve(new Uint8Array(5)) };
+}
+
+Deno.test("FrameSender counts a message that goes out as soon as it is compressed", async () => {
+  for (let hops = 0; hops < 8; hops++) {
+    const { sender, writes, compress } = makeCompressing();
+    sender.send(2, new Uint8Array(10));
+    assertEquals(sender.hasUnsent, true);
+    compress();
+    // Something else that is sent takes it along.
+    for (let hop = 0; hop < hops; hop++) await Promise.resolve();
+    sender.ping(new Uint8Array(1));
+    sender.flush();
+    await turn();
+    await sender.allFlushed();
+    assertEquals(writes.bytesWritten, 3 + 7);
+    assertEquals(sender.hasUnsent, false, `After ${hops} microtasks`);
+  }
+});
+
+Deno.test("FrameSender is not idle while frames without a payload wait for others", async () => {
+  for (let hops = 0; hops < 8; hops++) {
+    const { sender, writes, compress } = makeCompressing();
+    sender.send(2, new Uint8Array(10));
+    sender.send(2, new Uint8Array(0));
+    sender.close(undefined, "");
+    compress();
+    for (let hop = 0; hop < hops; hop++) await Promise.resolve();
+    sender.ping(new Uint8Array(1));
+    sender.flush();
+    while (!sender.isIdle) await Promise.resolve();
+    // The ping, the message, an empty one and the close frame.
+    assertEquals(writes.bytesWritten, 3 + 7 + 2 + 2, `After ${hops}`);
+  }
 });

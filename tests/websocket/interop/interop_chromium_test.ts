@@ -67,7 +67,7 @@ Deno.test({
       stderr: "null",
     }).spawn();
     try {
-      const conn = await listener.accept({ timeout: 30_000 });
+      const conn = await listener.accept({ timeout: 60_000 });
       const socket = await acceptWebSocket(conn, {
         protocols: ["b"],
         deflate: { threshold: 0 },

@@ -19,5 +19,5 @@ export async function sendSlowly(
 
 /** Fails rather than hangs. */
 export function soon<T>(promise: Promise<T>): Promise<T> {
-  return deadline(promise, 20_000);
+  return deadline(promise, 60_000);
 }

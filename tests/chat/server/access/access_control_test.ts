@@ -173,7 +173,7 @@ Deno.test("a chat with a password says goodbye after five wrong ones", async () 
 });
 
 Deno.test("a chat with a password ends connections that send nothing, and those of other protocols", async () => {
-  const { server } = serve({ nicknameTimeout: 100 });
+  const { server } = serve({ nicknameTimeout: 500 });
   await using _ = server;
   using silent = await SocketUser.connect(server.tcpAddr);
   assertEquals((await silent.rest()).at(-1)?.slice(0, 12), "*** Goodbye:");

@@ -6,6 +6,7 @@ import { dialWebSocket } from "../../../../websocket/dial_websocket.ts";
 import type { WebSocketConn } from "../../../../websocket/websocket_conn.ts";
 import { JsonUser } from "../../_json_user.ts";
 import { SocketUser } from "../../_socket_user.ts";
+import { ExactPace, HeldTimers } from "../../_timers.ts";
 
 function serve(options: ChatServerOptions = {}) {
   return serveChat({ tcp: { port: 0 }, http: { port: 0 }, ...options });
@@ -15,7 +16,7 @@ function serve(options: ChatServerOptions = {}) {
 async function connectLines(addr: Deno.NetAddr): Promise<WebSocketConn> {
   const url = `ws://${addr.hostname}:${addr.port}/chat`;
   const socket = await dialWebSocket(url);
-  socket.setReadTimeout(20_000);
+  socket.setReadTimeout(60_000);
   return socket;
 }
 
@@ -205,10 +206,15 @@ Deno.test("A WebSocket user who never reads is dropped at 256 KiB with a reason,
 });
 
 Deno.test("A user without a nickname in time is disconnected, on both sides", async () => {
-  await using server = serve({ nicknameTimeout: 50 });
+  const time = 34_567;
+  using timers = new HeldTimers(time);
+  await using server = serve({ nicknameTimeout: time });
   using alice = await JsonUser.enter(server.httpAddr, "alice");
   using bob = await JsonUser.connect(server.httpAddr);
+  await bob.until("greeting");
   using carol = await SocketUser.connect(server.tcpAddr);
+  await carol.next();
+  timers.fire();
   const goodbye = (await bob.rest()).at(-1);
   assertEquals([goodbye?.type, goodbye?.["reason"]], [
     "goodbye",
@@ -269,6 +275,7 @@ Deno.test("A repeated request with the same ref is carried out once, and acknowl
 });
 
 Deno.test("A user who sends too fast is delayed, warned and then kicked; a paste of a few lines passes", async () => {
+  using _pace = new ExactPace(5);
   await using server = serve({ burst: 3, rate: 200 });
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
   using alice = await JsonUser.enter(server.httpAddr, "alice");
@@ -296,7 +303,7 @@ Deno.test("An idle WebSocket user is pinged", async () => {
   const buffer = new Uint8Array(1024);
   // An unmasked ping without a payload; text has no such byte.
   while (!bytes.includes(0x89)) {
-    const length = await conn.read(buffer, { timeout: 20_000 });
+    const length = await conn.read(buffer, { timeout: 60_000 });
     bytes.push(...buffer.subarray(0, length ?? 0));
     assertEquals(length === null, false);
   }
@@ -316,16 +323,17 @@ Deno.test("A burst of much more than a queue holds, in one turn, disconnects no 
 });
 
 Deno.test("A busy process does not disconnect a user who has chosen a nickname in time", async () => {
-  await using server = serve({ nicknameTimeout: 60 });
+  const time = 34_567;
+  using timers = new HeldTimers(time);
+  await using server = serve({ nicknameTimeout: time });
   using alice = await SocketUser.connect(server.tcpAddr);
   await alice.take(3);
   using bob = await JsonUser.connect(server.httpAddr);
   await bob.until("greeting");
   const typing = alice.type("alice\n");
   bob.send({ type: "hello", version: 1, nickname: "bob" });
-  // Nothing is polled meanwhile.
-  const end = performance.now() + 150;
-  while (performance.now() < end);
+  // The process was busy up to now: the time is over, and nothing was polled.
+  assertEquals(timers.fire(), 2);
   await typing;
   assertMatch(await alice.next() ?? "", /^\*\*\* Welcome, alice!/);
   await bob.until("welcome");

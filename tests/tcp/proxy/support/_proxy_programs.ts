@@ -1,5 +1,7 @@
-import { freePort, isListening } from "../../proxy_protocol/_proxy_programs.ts";
-import { nextTurn } from "../../support/_outcomes.ts";
+import {
+  type ListeningProgram,
+  startListening,
+} from "../../support/_free_port.ts";
 import { hasProgram } from "../../support/_peer.ts";
 import { canUseFiles } from "../../support/kinds.ts";
 
@@ -10,8 +12,8 @@ export const HAS_MICROSOCKS: boolean = canRun && hasProgram("microsocks", "-h");
 export const HAS_TINYPROXY: boolean = canRun && hasProgram("tinyproxy", "-v");
 
 /** A proxy that opens tunnels for a user `me` with the password `secret`. */
-export class TunnelProgram implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
+export class TunnelProgram implements ListeningProgram {
+  readonly process: Deno.ChildProcess;
   readonly #files: string[];
   /** Its URL, without credentials. */
   readonly url: URL;
@@ -20,7 +22,7 @@ export class TunnelProgram implements AsyncDisposable {
     const [program = "", ...args] = command;
     this.url = new URL(url);
     this.#files = files;
-    this.#process = new Deno.Command(program, {
+    this.process = new Deno.Command(program, {
       args,
       stdin: "null",
       stdout: "null",
@@ -28,24 +30,33 @@ export class TunnelProgram implements AsyncDisposable {
     }).spawn();
   }
 
-  static async microsocks(): Promise<TunnelProgram> {
-    const port = freePort("127.0.0.1");
-    const options = `-i 127.0.0.1 -p ${port} -u me -P secret`.split(" ");
-    const url = `socks5://127.0.0.1:${port}`;
-    return await new TunnelProgram(url, ["microsocks", ...options], [])
-      .#isReady();
+  static microsocks(): Promise<TunnelProgram> {
+    return TunnelProgram.#start((port) => {
+      const options = `-i 127.0.0.1 -p ${port} -u me -P secret`.split(" ");
+      const url = `socks5://127.0.0.1:${port}`;
+      const command = ["microsocks", ...options];
+      return Promise.resolve(new TunnelProgram(url, command, []));
+    });
   }
 
-  static async tinyproxy(): Promise<TunnelProgram> {
-    const port = freePort("127.0.0.1");
-    const config = await Deno.makeTempFile();
-    await Deno.writeTextFile(
-      config,
-      `Port ${port}\nListen 127.0.0.1\nTimeout 60\nBasicAuth me secret\n`,
-    );
-    const url = `http://127.0.0.1:${port}`;
-    const command = ["tinyproxy", "-d", "-c", config];
-    return await new TunnelProgram(url, command, [config]).#isReady();
+  static tinyproxy(): Promise<TunnelProgram> {
+    return TunnelProgram.#start(async (port) => {
+      const config = await Deno.makeTempFile();
+      await Deno.writeTextFile(
+        config,
+        `Port ${port}\nListen 127.0.0.1\nTimeout 60\nBasicAuth me secret\n`,
+      );
+      const url = `http://127.0.0.1:${port}`;
+      const command = ["tinyproxy", "-d", "-c", config];
+      return new TunnelProgram(url, command, [config]);
+    });
+  }
+
+  static #start(
+    start: (port: number) => Promise<TunnelProgram>,
+  ): Promise<TunnelProgram> {
+    const name = ({ url }: TunnelProgram) => Promise.resolve(`${url}`);
+    return startListening("127.0.0.1", start, name);
   }
 
   /** Its URL with a user name and a password. */
@@ -53,19 +64,8 @@ export class TunnelProgram implements AsyncDisposable {
     return new URL(Object.assign(new URL(this.url), { username, password }));
   }
 
-  async #isReady(): Promise<this> {
-    let isOver = false;
-    this.#process.status.then(() => isOver = true);
-    while (!await isListening(Number(this.url.port))) {
-      if (isOver) throw new Error(`The proxy of ${this.url} ended`);
-      await nextTurn();
-    }
-    return this;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill("SIGTERM");
-    await this.#process.status;
+    await this.process[Symbol.asyncDispose]();
     for (const file of this.#files) await Deno.remove(file);
   }
 }
