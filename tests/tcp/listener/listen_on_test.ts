@@ -87,8 +87,8 @@ Deno.test({
 
 Deno.test("connectionCountOf() of no string is a TypeError", () => {
   using listener = listenTcp("127.0.0.1:0");
-  // @ts-expect-error: not a string
   assertThrows(
+    // @ts-expect-error: not a string
     () => listener.connectionCountOf(5),
     TypeError,
     "expected a string",
