@@ -36,8 +36,8 @@ async function readSlowly(peer: RawPeer, pause: number): Promise<number[]> {
 }
 
 /** Milliseconds between two frames, and without progress: far from each other. */
-const PAUSE = 12;
-const CLOSE_TIMEOUT = 350;
+const PAUSE = 6;
+const CLOSE_TIMEOUT = 175;
 
 // Each takes longer than the limit, so that not all of them run at all places.
 for (
