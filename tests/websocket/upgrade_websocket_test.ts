@@ -290,6 +290,34 @@ Deno.test("upgradeWebSocket() throws at bad options before anything is done", ()
   );
 });
 
+Deno.test("upgradeWebSocket() gives the runtime its idleTimeout in seconds", () => {
+  const request = new Request("http://127.0.0.1/", {
+    headers: {
+      host: "127.0.0.1",
+      upgrade: "websocket",
+      connection: "upgrade",
+      "sec-websocket-key": KEY,
+      "sec-websocket-version": "13",
+    },
+  });
+  const given: (number | undefined)[] = [];
+  const { upgradeWebSocket: upgrade } = Deno;
+  Deno.upgradeWebSocket = (_request, options) => {
+    given.push(options?.idleTimeout);
+    throw new Error("Thrown by the test");
+  };
+  try {
+    for (const idleTimeout of [undefined, 20, 90_000, Infinity]) {
+      const options = idleTimeout === undefined ? {} : { idleTimeout };
+      assertThrows(() => upgradeWebSocket(request, options), Error, "the test");
+    }
+  } finally {
+    Deno.upgradeWebSocket = upgrade;
+  }
+  // With 0 it waits without a limit.
+  assertEquals(given, [60, 0.02, 90, 0]);
+});
+
 Deno.test("upgradeWebSocket() ends a connection whose response is never sent", async () => {
   const { port1, port2 } = new MessageChannel();
   const request = new Request("http://127.0.0.1/", {
