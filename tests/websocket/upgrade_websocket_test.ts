@@ -26,6 +26,15 @@ import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import { concat, masked, TEXT } from "./support/_frames.ts";
 import { KEY } from "./support/_heads.ts";
 
+/** The fields of a request for a WebSocket. */
+const UPGRADE_HEADERS = {
+  host: "127.0.0.1",
+  upgrade: "websocket",
+  connection: "upgrade",
+  "sec-websocket-key": KEY,
+  "sec-websocket-version": "13",
+};
+
 interface Server extends AsyncDisposable {
   readonly port: number;
   /** The connections to it, which have to end with it. */
@@ -269,12 +278,7 @@ Deno.test("upgradeWebSocket() lets origins in: the same, and those that are allo
 
 Deno.test("upgradeWebSocket() throws at bad options before anything is done", () => {
   const request = new Request("http://127.0.0.1/", {
-    headers: {
-      upgrade: "websocket",
-      connection: "upgrade",
-      "sec-websocket-key": KEY,
-      "sec-websocket-version": "13",
-    },
+    headers: UPGRADE_HEADERS,
   });
   const bad: UpgradeWebSocketOptions[] = [
     { closeTimeout: -1 },
@@ -292,13 +296,7 @@ Deno.test("upgradeWebSocket() throws at bad options before anything is done", ()
 
 Deno.test("upgradeWebSocket() gives the runtime its idleTimeout in seconds", () => {
   const request = new Request("http://127.0.0.1/", {
-    headers: {
-      host: "127.0.0.1",
-      upgrade: "websocket",
-      connection: "upgrade",
-      "sec-websocket-key": KEY,
-      "sec-websocket-version": "13",
-    },
+    headers: UPGRADE_HEADERS,
   });
   const given: (number | undefined)[] = [];
   const { upgradeWebSocket: upgrade } = Deno;
@@ -321,13 +319,7 @@ Deno.test("upgradeWebSocket() gives the runtime its idleTimeout in seconds", () 
 Deno.test("upgradeWebSocket() ends a connection whose response is never sent", async () => {
   const { port1, port2 } = new MessageChannel();
   const request = new Request("http://127.0.0.1/", {
-    headers: {
-      host: "127.0.0.1",
-      upgrade: "websocket",
-      connection: "upgrade",
-      "sec-websocket-key": KEY,
-      "sec-websocket-version": "13",
-    },
+    headers: UPGRADE_HEADERS,
   });
   const { response, conn } = upgradeWebSocket(request, { handshakeTimeout: 1 });
   assertEquals(response.status, 101);
