@@ -2,6 +2,10 @@
  * Limits on one call that waits. Every such call of the package takes them; the
  * earliest of the limits, those of the connection included, ends the wait.
  *
+ * If the process stands still beyond a limit, bytes that have arrived meanwhile
+ * still count, and a call of several steps, such as a dial or a handshake, gets
+ * the lost time once more, at most as much as it had.
+ *
  * @example Usage
  * ```ts
  * import { pipe } from "@vnet/net/testing";
