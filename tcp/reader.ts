@@ -61,9 +61,9 @@ export interface Writer {
 /**
  * Checks what a program gives to be read from or written to.
  *
- * @param action What cannot be done with anything else.
+ * @param action The verb for the error, such as `copy from`.
  * @param given The reader or writer.
- * @param method What it must have.
+ * @param method The name of the method that it must have.
  * @throws {TypeError} If it does not.
  */
 export function checkMethod<K extends "read" | "write">(
@@ -71,7 +71,7 @@ export function checkMethod<K extends "read" | "write">(
   given: { readonly [key in K]: unknown },
   method: K,
 ): void {
-  // What is neither, such as `null`, has no methods.
+  // `null` and the like have no methods.
   if (typeof Object(given)[method] === "function") return;
   throw new TypeError(
     `Cannot ${action} a value of type ${

@@ -29,6 +29,7 @@ const CHAT_FOLDERS: readonly string[] = [
 
 interface Config {
   readonly imports: Record<string, string>;
+  readonly tasks: Record<string, { readonly command: string }>;
   readonly links?: readonly string[];
   readonly publish: { readonly include: readonly string[] };
 }
@@ -62,6 +63,20 @@ Deno.test({
     const expected = { ...config, publish: { ...config.publish, include } };
 
     assertEquals(await readJson<Config>("deno.jsr.json"), expected);
+  },
+});
+
+Deno.test({
+  name: "the tests that `deno task test` leaves out run in `test:alone`",
+  ignore,
+  async fn() {
+    const { tasks } = await readJson<Config>("deno.json");
+    const [, ignored = ""] = /--ignore=(\S+)/.exec(tasks["test"].command) ?? [];
+    const [, alone = ""] = /^deno test -A (.+)$/.exec(
+      tasks["test:alone"].command,
+    ) ?? [];
+
+    assertEquals(alone.split(" "), ignored.split(","));
   },
 });
 

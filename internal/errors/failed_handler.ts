@@ -4,7 +4,7 @@ const HANDLERS = new WeakMap<Error, string>();
 /**
  * Marks an error as that of a handler of the program, for those that report it.
  *
- * @param error What it has thrown, or an error that says so.
+ * @param error Its error, or one that has it as the cause.
  * @param name The handler, such as `certificate`.
  * @returns The same error.
  */

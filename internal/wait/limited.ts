@@ -53,7 +53,7 @@ export async function limited<T>(
     const due = performance.now() + time;
     timer = setTimeout(() => {
       const late = performance.now() - due;
-      // What it waits for may have arrived while the process was busy.
+      // The result may have arrived while the process was busy.
       afterPoll(() => {
         if (isLast || late < MIN_STANDSTILL) return stop(timeoutError());
         if (!isOver) stopIn(Math.min(late, time), true);

@@ -135,7 +135,7 @@ class LineTransport<C extends StreamConn<unknown>>
   readonly #encoder = new TextEncoder();
   readonly #maxLength: number;
   readonly #heartbeat: LineHeartbeat<C> | undefined;
-  /** What the present connection has sent, on its way to a peer that reads slowly. */
+  /** The bytes of the present connection that may still be on their way. */
   #transit = new Transit();
   torn = 0;
 
@@ -227,7 +227,7 @@ class LineTransport<C extends StreamConn<unknown>>
         return await conn.read(buffer, { timeout: limit });
       } catch (error) {
         const { bytesWritten, bufferedBytes } = conn;
-        // What the system takes at once says nothing of the peer.
+        // Bytes that the system takes at once say nothing of the peer.
         const left = bufferedBytes === 0 ? this.#transit.time : 0;
         const lives = bufferedBytes > 0 && bytesWritten !== taken;
         if (!isTimeout(error) || !(lives || left > 0)) throw error;

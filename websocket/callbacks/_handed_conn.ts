@@ -8,7 +8,7 @@ import {
   type UpgradeSlots,
 } from "./_upgrade_slots.ts";
 
-/** What counts a connection. */
+/** The counters and limits of the server. */
 interface Counting {
   readonly slots: UpgradeSlots;
   readonly limits: SlotLimits;
@@ -22,7 +22,7 @@ interface Counting {
  * Counts a connection that the program has accepted, from now until it has ended.
  * Its request is refused with 503 if there is no room for it.
  *
- * @returns What its handshake asks.
+ * @returns The answers to the questions of its handshake.
  */
 export function countHandedConn(
   conn: StreamConn<unknown>,

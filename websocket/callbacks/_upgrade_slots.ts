@@ -68,8 +68,11 @@ export class UpgradeSlots {
     const peers = this.#peers;
     this.#pending++;
     let isPending = true;
+    let isFree = false;
     let entered: string | undefined;
     const enter = (hostname: string) => {
+      // Nothing would take a connection that has ended out of the count again.
+      if (isFree) return true;
       peers.maxPerIp = limits.maxConnectionsPerIp;
       if (!peers.enterClient(hostname)) return false;
       entered = hostname;
@@ -81,6 +84,7 @@ export class UpgradeSlots {
     };
     const free = () => {
       open();
+      isFree = true;
       if (entered !== undefined) peers.leaveClient(entered);
       entered = undefined;
     };

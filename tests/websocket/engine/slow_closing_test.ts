@@ -112,42 +112,30 @@ for (
     assertEquals([code, wasClean], [1002, false]);
   });
 
-  Deno.test(`a peer that ends the stream behind its close frame gets all messages, however slowly it reads ${where}`, async () => {
-    using ends = await openEnds(side, transport, {
-      closeTimeout: CLOSE_TIMEOUT,
-      maxBufferedBytes: 2 ** 30,
+  const lastFrames = {
+    "its close frame": { opcode: CLOSE, payload: closeBytes(3000), code: 3000 },
+    "a violation": { opcode: 3, payload: "", code: 1002 },
+  };
+  for (const [name, { opcode, payload, code }] of Object.entries(lastFrames)) {
+    Deno.test(`a peer that ends the stream behind ${name} gets all messages, however slowly it reads ${where}`, async () => {
+      using ends = await openEnds(side, transport, {
+        closeTimeout: CLOSE_TIMEOUT,
+        maxBufferedBytes: 2 ** 30,
+      });
+      const { socket, peer } = ends;
+      const writes = Array.from(
+        { length: COUNT },
+        () => socket.write(new Uint8Array(size)),
+      );
+      await peer.sendFrame(opcode, payload);
+      await peer.link.closeWrite();
+      assertEquals(await readSlowly(peer, PAUSE), all);
+      peer.close();
+      const info = await soon(socket.closed);
+      assertEquals([info.code, info.wasClean], [code, opcode === CLOSE]);
+      await Promise.all(writes);
     });
-    const { socket, peer } = ends;
-    const writes = Array.from(
-      { length: COUNT },
-      () => socket.write(new Uint8Array(size)),
-    );
-    await peer.sendFrame(CLOSE, closeBytes(3000));
-    await peer.link.closeWrite();
-    assertEquals(await readSlowly(peer, PAUSE), all);
-    peer.close();
-    const { code, wasClean } = await soon(socket.closed);
-    assertEquals([code, wasClean], [3000, true]);
-    await Promise.all(writes);
-  });
-
-  Deno.test(`a peer that ends the stream behind a violation gets all messages, however slowly it reads ${where}`, async () => {
-    using ends = await openEnds(side, transport, {
-      closeTimeout: CLOSE_TIMEOUT,
-      maxBufferedBytes: 2 ** 30,
-    });
-    const { socket, peer } = ends;
-    const writes = Array.from(
-      { length: COUNT },
-      () => socket.write(new Uint8Array(size)),
-    );
-    await peer.sendFrame(3);
-    await peer.link.closeWrite();
-    assertEquals(await readSlowly(peer, PAUSE), all);
-    peer.close();
-    assertEquals((await soon(socket.closed)).code, 1002);
-    await Promise.all(writes);
-  });
+  }
 
   Deno.test(`answers to messages before a close frame go out, however slowly they are read ${where}`, async () => {
     using ends = await openEnds(side, transport, {
