@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { dialTcp, listenTcp, readAll, type TcpListener } from "@vnet/net/tcp";
+import { dialTcp, listenTcp, readAll } from "@vnet/net/tcp";
 import { dialWebSocket, HandshakeError } from "@vnet/net/websocket";
 import type { Child } from "../chat/_child.ts";
+import { DEAD_ADDR } from "../tcp/support/_dead_addr.ts";
 import {
   assertEnds,
   assertLines,
@@ -379,20 +380,20 @@ async function showProxy(): Promise<void> {
 
 /** Runs the proxy before a listener that takes its headers. */
 async function proxied(
-  run: (upstream: TcpListener, port: string) => Promise<void>,
+  { hostname, port }: Deno.NetAddr,
+  run: (port: string) => Promise<void>,
 ): Promise<{ errors: string }> {
-  await using upstream = listenTcp("127.0.0.1:0", {
-    proxyProtocol: { from: ["127.0.0.1"] },
-  });
-  const { hostname, port } = upstream.addr;
   await using child = await start("proxy.ts", "0", `${hostname}:${port}`);
-  await run(upstream, await readGroup(child, /^proxy: on port (\d+)$/));
+  await run(await readGroup(child, /^proxy: on port (\d+)$/));
   child.process.kill("SIGTERM");
   return await child.end();
 }
 
 async function passConnectionsOn(): Promise<void> {
-  const { errors } = await proxied(async (upstream, port) => {
+  await using upstream = listenTcp("127.0.0.1:0", {
+    proxyProtocol: { from: ["127.0.0.1"] },
+  });
+  const { errors } = await proxied(upstream.addr, async (port) => {
     using client = await dialTcp(`127.0.0.1:${port}`);
     const sent = Uint8Array.from({ length: 1 << 20 }, (_, at) => at % 251);
     const writing = client.write(sent);
@@ -412,8 +413,7 @@ async function passConnectionsOn(): Promise<void> {
 }
 
 async function cutClient(): Promise<void> {
-  const { errors } = await proxied(async (upstream, port) => {
-    await upstream.close();
+  const { errors } = await proxied(DEAD_ADDR, async (port) => {
     using client = await dialTcp(`127.0.0.1:${port}`);
     assertEquals(await client.readLine(), null);
   });

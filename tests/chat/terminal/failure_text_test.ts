@@ -3,6 +3,7 @@ import { ChatClient } from "../../../chat/client/chat_client.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { failureText } from "../../../chat/terminal/_failure_text.ts";
 import { ENGLISH, Texts } from "../../../chat/text/_texts.ts";
+import { DEAD_ADDR } from "../../tcp/support/_dead_addr.ts";
 
 const CHINESE = new Texts("zh");
 
@@ -20,26 +21,24 @@ async function failure(address: string): Promise<[string, string]> {
 }
 
 Deno.test("failureText() tells in each language why a server can't be used", async () => {
-  let address: string;
-  {
-    await using server = serveChat({
-      tcp: { port: 0 },
-      http: { port: 0 },
-      access: { password: "correct horses" },
-    });
-    address = `ws://127.0.0.1:${server.httpAddr.port}`;
-    assertEquals(await failure(address), [
-      `Cannot enter ${address}: Please give the password or an invitation first.`,
-      `无法进入 ${address}：请先提供密码或邀请。`,
-    ]);
-    assertEquals(await failure(`127.0.0.1:${server.httpAddr.port}`), [
-      `Cannot use 127.0.0.1:${server.httpAddr.port}: expected messages in JSON, but the server sends plain text; to the port of the page, connect by ws://`,
-      `无法使用 127.0.0.1:${server.httpAddr.port}：需要 JSON 消息，但服务器发送的是文本；连接页面的端口请用 ws://`,
-    ]);
-  }
+  await using server = serveChat({
+    tcp: { port: 0 },
+    http: { port: 0 },
+    access: { password: "correct horses" },
+  });
+  const address = `ws://127.0.0.1:${server.httpAddr.port}`;
   assertEquals(await failure(address), [
-    `Cannot connect to ${address}: connection refused`,
-    `无法连接到 ${address}：连接被拒绝`,
+    `Cannot enter ${address}: Please give the password or an invitation first.`,
+    `无法进入 ${address}：请先提供密码或邀请。`,
+  ]);
+  assertEquals(await failure(`127.0.0.1:${server.httpAddr.port}`), [
+    `Cannot use 127.0.0.1:${server.httpAddr.port}: expected messages in JSON, but the server sends plain text; to the port of the page, connect by ws://`,
+    `无法使用 127.0.0.1:${server.httpAddr.port}：需要 JSON 消息，但服务器发送的是文本；连接页面的端口请用 ws://`,
+  ]);
+  const dead = `ws://127.0.0.1:${DEAD_ADDR.port}`;
+  assertEquals(await failure(dead), [
+    `Cannot connect to ${dead}: connection refused`,
+    `无法连接到 ${dead}：连接被拒绝`,
   ]);
 });
 

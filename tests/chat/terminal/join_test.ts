@@ -6,6 +6,7 @@ import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
 import { canRun } from "../_child.ts";
 import { SocketUser } from "../_socket_user.ts";
+import { DEAD_ADDR } from "../../tcp/support/_dead_addr.ts";
 import { hasTerminal, start, Terminal } from "./_join_program.ts";
 
 const ignore = !canRun();
@@ -220,10 +221,8 @@ Deno.test({
   name: "chat/join.ts says in one line why it could not connect, or start",
   ignore,
   async fn() {
-    using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = other.addr;
-    other.close();
-    await using refused = start("--nick", "bob", `127.0.0.1:${port}`);
+    const { hostname, port } = DEAD_ADDR;
+    await using refused = start("--nick", "bob", `${hostname}:${port}`);
     const failure = await refused.end();
     assertEquals([failure.code, failure.lines], [1, []]);
     assertMatch(failure.errors, /^Cannot connect to .*: connection refused\n$/);
