@@ -217,15 +217,3 @@ Deno.test("listenTcp() gives its connections the options asked for", async () =>
   await server.writeString("hello\n");
   assertEquals(await client.readLine(), "hello");
 });
-
-Deno.test("listenTcp() listens on a port again as soon as `await using` has left it", async () => {
-  let port = 0;
-  for (let round = 0; round < 20; round++) {
-    await using listener = listenTcp({ hostname: "127.0.0.1", port });
-    port = listener.addr.port;
-    using _client = await dialTcp(listener.addr);
-    // The server closes first, and one accept is in flight.
-    (await listener.accept()).close();
-    listener.accept().catch(() => {});
-  }
-});

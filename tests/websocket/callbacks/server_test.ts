@@ -95,22 +95,6 @@ Deno.test("A server tells whether and where it listens", async () => {
   assertEquals([server.listening, server.addr], [false, undefined]);
 });
 
-Deno.test("A server can listen again after close(), on the same port", async () => {
-  const first = newServer(0, "", HOST);
-  const { port } = await serve(first).then(async (served) => {
-    await served[Symbol.asyncDispose]();
-    return served;
-  });
-  const second = newServer(port, "", HOST);
-  for (let round = 0; round < 2; round++) {
-    await using served = await serve(second);
-    assertEquals(served.port, port);
-    const client = newClient(served.url);
-    await client.connect();
-    await client.close();
-  }
-});
-
 Deno.test("listen() ends by its signal, with 1001 for the clients", async () => {
   const server = newServer(0, "", HOST);
   await server.listen({ signal: AbortSignal.abort() });
